@@ -47,8 +47,19 @@ class TestModuleBoundaries {
                     JIT_CORE,
                     Set.of(),
                     List.of("org/apache/spark", "org/apache/arrow", "com/hazelcast", "scala/")),
-            new Module("arrow-io", Set.of("io/kiln/arrow"), JIT_CORE, List.of("com/hazelcast", "org/apache/spark/sql/execution/SparkPlan", "org/apache/spark/sql/catalyst/plans")),
-            new Module("cluster-cache", Set.of("io/kiln/cluster"), JIT_CORE, List.of("org/apache/spark", "org/apache/arrow", "scala/")),
+            new Module(
+                    "arrow-io",
+                    Set.of("io/kiln/arrow"),
+                    JIT_CORE,
+                    List.of(
+                            "com/hazelcast",
+                            "org/apache/spark/sql/execution/SparkPlan",
+                            "org/apache/spark/sql/catalyst/plans")),
+            new Module(
+                    "cluster-cache",
+                    Set.of("io/kiln/cluster"),
+                    JIT_CORE,
+                    List.of("org/apache/spark", "org/apache/arrow", "scala/")),
             new Module(
                     "worker",
                     Set.of("io/kiln/worker"),
@@ -63,7 +74,10 @@ class TestModuleBoundaries {
                     "jobs",
                     Set.of("io/kiln/jobs"),
                     union(JIT_CORE, Set.of("io/kiln/driver", "io/kiln/model", "io/kiln/worker", "io/kiln/cluster")),
-                    List.of("org/apache/spark/sql/catalyst", "io/kiln/pjrt/PjrtBuffer", "io/kiln/pjrt/PjrtExecutable")));
+                    List.of(
+                            "org/apache/spark/sql/catalyst",
+                            "io/kiln/pjrt/PjrtBuffer",
+                            "io/kiln/pjrt/PjrtExecutable")));
 
     /** Inside jit-core: who may name whom. */
     private static final Map<String, Set<String>> JIT_CORE_ARROWS = Map.ofEntries(
@@ -85,12 +99,7 @@ class TestModuleBoundaries {
                             "io/kiln/error")),
             Map.entry(
                     "io/kiln/jit",
-                    Set.of(
-                            "io/kiln/transform",
-                            "io/kiln/compile",
-                            "io/kiln/lower",
-                            "io/kiln/core",
-                            "io/kiln/error")),
+                    Set.of("io/kiln/transform", "io/kiln/compile", "io/kiln/lower", "io/kiln/core", "io/kiln/error")),
             Map.entry("io/kiln/nn", Set.of("io/kiln/core", "io/kiln/error")),
             Map.entry("io/kiln/random", Set.of("io/kiln/core", "io/kiln/error")));
 
