@@ -1,0 +1,149 @@
+package io.kiln.core;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** A writer of StableHLO text. It knows the syntax; what to write comes from each primitive's {@code lower} rule. */
+public final class Emitter {
+    private final StringBuilder out = new StringBuilder();
+    private String indent;
+    private int next;
+
+    /** A writer whose lines start with {@code indent}. */
+    public Emitter(String indent) {
+        this.indent = indent;
+    }
+
+    /** What was written. */
+    public String text() {
+        return out.toString();
+    }
+
+    /** Writes the equations of {@code program} on operands of these names and returns the names of its results. */
+    public List<String> body(Program program, List<String> args) {
+        Map<Integer, String> names = new HashMap<>();
+        for (int i = 0; i < args.size(); i++) {
+            names.put(program.params().get(i).id(), args.get(i));
+        }
+        Map<Atom.Literal, String> literals = new HashMap<>();
+        for (Equation eqn : program.equations()) {
+            List<String> ins = names(names, literals, eqn.ins());
+            List<String> outs = eqn.primitive().lower(this, eqn, ins);
+            for (int i = 0; i < outs.size(); i++) {
+                names.put(eqn.outs().get(i).id(), outs.get(i));
+            }
+        }
+        return names(names, literals, program.results());
+    }
+
+    private List<String> names(
+            Map<Integer, String> names, Map<Atom.Literal, String> literals, List<? extends Atom> atoms) {
+        List<String> found = new ArrayList<>();
+        for (Atom atom : atoms) {
+            found.add(
+                    switch (atom) {
+                        case Atom.Literal literal -> literals.computeIfAbsent(literal, this::constant);
+                        case Atom.Var v -> Objects.requireNonNull(names.get(v.id()));
+                    });
+        }
+        return found;
+    }
+
+    /** A name that was not used before. */
+    String fresh() {
+        return "%" + next++;
+    }
+
+    /** Writes one line without a result. */
+    void raw(String line) {
+        out.append(indent).append(line).append('\n');
+    }
+
+    /** Writes {@code name = text} and returns the name. */
+    String line(String text) {
+        String name = fresh();
+        raw(name + " = " + text);
+        return name;
+    }
+
+    /** Starts a statement of several lines with {@code results} results and returns its name. */
+    String open(String text, int results) {
+        String name = fresh();
+        raw(name + (results == 1 ? "" : ":" + results) + " = " + text);
+        return name;
+    }
+
+    /** The names of the results of a statement that was opened with {@code count} of them. */
+    List<String> names(String opened, int count) {
+        return count == 1
+                ? List.of(opened)
+                : IntStream.range(0, count).mapToObj(i -> opened + "#" + i).toList();
+    }
+
+    /** {@code text : (operand types) -> result type}. */
+    String op(String text, Equation eqn) {
+        return line(text + " : " + types(eqn.inputs()) + " -> "
+                + eqn.outs().get(0).aval().mlir());
+    }
+
+    /** {@code op %a, %b attributes : (operand types) -> result type}. */
+    String typed(String op, Equation eqn, List<String> ins, String attributes) {
+        return op(op + " " + String.join(", ", ins) + attributes, eqn);
+    }
+
+    /** {@code op %a, %b : type}, for operands and result of one type. */
+    String elementwise(String op, Equation eqn, List<String> ins) {
+        return line(op + " " + String.join(", ", ins) + " : " + eqn.outs().get(0).aval().mlir());
+    }
+
+    /** A scalar constant. */
+    String constant(Atom.Literal literal) {
+        return line("stablehlo.constant dense<%s> : %s"
+                .formatted(dense(literal), literal.aval().mlir()));
+    }
+
+    /** Decimal where it reads back exactly, else the bits. */
+    private static String dense(Atom.Literal literal) {
+        return switch (literal.dtype()) {
+            case BOOL, I32, I64 -> literal.text();
+            case F32 -> {
+                float value = Float.intBitsToFloat((int) literal.bits());
+                String text = Float.toString(value);
+                // MLIR reads a decimal as a double and rounds that to f32.
+                boolean exact = Float.isFinite(value) && (float) Double.parseDouble(text) == value;
+                yield exact ? text : "0x%08X".formatted((int) literal.bits());
+            }
+            case F64 -> {
+                double value = Double.longBitsToDouble(literal.bits());
+                yield Double.isFinite(value) ? Double.toString(value) : "0x%016X".formatted(literal.bits());
+            }
+        };
+    }
+
+    /** Writes a region of {@code program} that returns its results. */
+    void region(Program program, List<String> args) {
+        region(program, args, List.of(), program.outputs());
+    }
+
+    /** Writes a region of {@code program} that returns {@code first} and then its results. */
+    void region(Program program, List<String> args, List<String> first, List<ShapedArray> types) {
+        String outer = indent;
+        indent = outer + "  ";
+        List<String> results = new ArrayList<>(first);
+        results.addAll(body(program, args));
+        raw("stablehlo.return %s : %s"
+                .formatted(
+                        String.join(", ", results),
+                        types.stream().map(ShapedArray::mlir).collect(Collectors.joining(", "))));
+        indent = outer;
+    }
+
+    private static String types(List<ShapedArray> avals) {
+        return avals.stream().map(ShapedArray::mlir).collect(Collectors.joining(", ", "(", ")"));
+    }
+}

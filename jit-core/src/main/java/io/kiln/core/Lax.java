@@ -1,0 +1,199 @@
+package io.kiln.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The strict operations that rules are written in: each binds one primitive, and nothing broadcasts. */
+public final class Lax {
+    private Lax() {}
+
+    static Tensor neg(Tensor x) {
+        return Trace.bind1(Unary.NEG, x);
+    }
+
+    static Tensor sin(Tensor x) {
+        return Trace.bind1(Unary.SIN, x);
+    }
+
+    static Tensor cos(Tensor x) {
+        return Trace.bind1(Unary.COS, x);
+    }
+
+    static Tensor log(Tensor x) {
+        return Trace.bind1(Unary.LOG, x);
+    }
+
+    static Tensor sign(Tensor x) {
+        return Trace.bind1(Unary.SIGN, x);
+    }
+
+    /** Cut off toward zero. */
+    static Tensor truncate(Tensor x) {
+        Tensor down = Trace.bind1(Unary.FLOOR, x);
+        Tensor up = Trace.bind1(Unary.CEIL, x);
+        return select(compare(Compare.LT, x, like(x, 0)), up, down);
+    }
+
+    /** {@code a + b}. */
+    public static Tensor add(Tensor a, Tensor b) {
+        return Trace.bind1(Binary.ADD, a, b);
+    }
+
+    static Tensor sub(Tensor a, Tensor b) {
+        return Trace.bind1(Binary.SUB, a, b);
+    }
+
+    static Tensor mul(Tensor a, Tensor b) {
+        return Trace.bind1(Binary.MUL, a, b);
+    }
+
+    static Tensor div(Tensor a, Tensor b) {
+        return Trace.bind1(Binary.DIV, a, b);
+    }
+
+    static Tensor pow(Tensor a, Tensor b) {
+        return Trace.bind1(Binary.POW, a, b);
+    }
+
+    /** The sum, where {@code null} is zero. */
+    static @Nullable Tensor addOrNull(@Nullable Tensor a, @Nullable Tensor b) {
+        return a == null ? b : b == null ? a : add(a, b);
+    }
+
+    static Tensor compare(Compare how, Tensor a, Tensor b) {
+        return Trace.bind1(how, a, b);
+    }
+
+    /** {@code a} where {@code condition}, else {@code b}; all of one shape. */
+    public static Tensor select(Tensor condition, Tensor a, Tensor b) {
+        return Trace.bind1(new Select(), condition, a, b);
+    }
+
+    /** The same values in another dtype; the tensor itself where it has it already. */
+    public static Tensor convert(Tensor x, DType to) {
+        return x.dtype() == to ? x : Trace.bind1(new Convert(to), x);
+    }
+
+    /** The same bits as another dtype of the same size. */
+    public static Tensor bitcast(Tensor x, DType to) {
+        return x.dtype() == to ? x : Trace.bind1(new BitcastConvert(to), x);
+    }
+
+    /** A scalar constant. */
+    public static Tensor scalar(DType dtype, double value) {
+        return Tensor.of(Atom.Literal.of(dtype, value).toHost());
+    }
+
+    /** An array of one value everywhere. */
+    public static Tensor full(ShapedArray aval, double value) {
+        return broadcastInDim(scalar(aval.dtype(), value), aval.shape(), List.of());
+    }
+
+    /** An array of the type of {@code x} of one value everywhere. */
+    public static Tensor like(Tensor x, double value) {
+        return full(x.aval(), value);
+    }
+
+    /** {@code x} repeated along a new leading axis. */
+    public static Tensor repeat(Tensor x, int size) {
+        return broadcastInDim(x, Indices.prepend(size, x.shape()), Indices.range(1, x.rank() + 1));
+    }
+
+    /** {@code x} with its axis {@code i} at {@code dims[i]} of {@code shape}, repeated along the others. */
+    public static Tensor broadcastInDim(Tensor x, List<Integer> shape, List<Integer> dims) {
+        return x.shape().equals(shape) && dims.equals(Indices.range(shape.size()))
+                ? x
+                : Trace.bind1(new BroadcastInDim(shape, dims), x);
+    }
+
+    /** {@code x} repeated along its axes of size 1. */
+    static Tensor broadcastTo(Tensor x, List<Integer> shape) {
+        return broadcastInDim(x, shape, Indices.range(shape.size() - x.rank(), shape.size()));
+    }
+
+    /** The elements row-major in another shape. */
+    public static Tensor reshape(Tensor x, List<Integer> shape) {
+        return x.shape().equals(shape) ? x : Trace.bind1(new Reshape(shape), x);
+    }
+
+    /** The axes in another order. */
+    public static Tensor transpose(Tensor x, List<Integer> permutation) {
+        return permutation.equals(Indices.range(x.rank())) ? x : Trace.bind1(new Transpose(permutation), x);
+    }
+
+    /** Elements {@code start} to {@code limit - 1} along one axis. */
+    public static Tensor slice(Tensor x, int axis, int start, int limit) {
+        if (start == 0 && limit == x.shape().get(axis)) {
+            return x;
+        }
+        List<Integer> starts = new ArrayList<>(Indices.repeat(x.rank(), 0));
+        List<Integer> limits = new ArrayList<>(x.shape());
+        starts.set(axis, start);
+        limits.set(axis, limit);
+        return Trace.bind1(new Slice(starts, limits, Indices.repeat(x.rank(), 1)), x);
+    }
+
+    /** {@code x} with {@code value} around and between its elements. */
+    public static Tensor pad(Tensor x, double value, List<Integer> low, List<Integer> high, List<Integer> interior) {
+        boolean nothing = low.stream().allMatch(v -> v == 0)
+                && high.stream().allMatch(v -> v == 0)
+                && interior.stream().allMatch(v -> v == 0);
+        return nothing ? x : Trace.bind1(new Pad(low, high, interior), x, scalar(x.dtype(), value));
+    }
+
+    /** The elements in reverse order along axes. */
+    public static Tensor reverse(Tensor x, List<Integer> axes) {
+        return axes.isEmpty() ? x : Trace.bind1(new Reverse(axes), x);
+    }
+
+    /** The elements combined over axes. */
+    public static Tensor reduce(Reduction reduction, Tensor x, List<Integer> axes) {
+        return axes.isEmpty() ? x : Trace.bind1(new Reduce(reduction, axes), x);
+    }
+
+    /** The index of the first maximum along an axis. */
+    static Tensor argmax(Tensor x, int axis) {
+        return Trace.bind1(new ArgReduce(true, axis), x);
+    }
+
+    /** The index of the first minimum along an axis. */
+    static Tensor argmin(Tensor x, int axis) {
+        return Trace.bind1(new ArgReduce(false, axis), x);
+    }
+
+    /** 0, 1, 2, ... along one axis. */
+    public static Tensor iota(ShapedArray aval, int axis) {
+        return Trace.bind1(new Iota(aval, axis));
+    }
+
+    /** The tensors one after the other along an axis. */
+    public static Tensor concatenate(List<Tensor> tensors, int axis) {
+        return tensors.size() == 1 ? tensors.get(0) : Trace.bind(new Concatenate(axis), tensors).get(0);
+    }
+
+    /**
+     * The running combination along an axis in about log2(n) steps, each combining with the elements 1, 2, 4, ... before.
+     * {@code exclusive} leaves each element itself out; {@code reverse} runs from the end. Only sums and products.
+     */
+    static Tensor cumulative(Binary combine, Tensor x, int axis, boolean exclusive, boolean reverse) {
+        double neutral = combine == Binary.MUL ? 1 : 0;
+        int n = x.shape().get(axis);
+        Tensor y = exclusive ? moved(x, axis, 1, reverse, neutral) : x;
+        for (int d = 1; d < n; d *= 2) {
+            y = Trace.bind1(combine, y, moved(y, axis, d, reverse, neutral));
+        }
+        return y;
+    }
+
+    /** The elements moved by {@code d} along an axis, {@code fill} from the side. */
+    private static Tensor moved(Tensor x, int axis, int d, boolean reverse, double fill) {
+        List<Integer> zeros = Indices.repeat(x.rank(), 0);
+        List<Integer> in = new ArrayList<>(zeros);
+        List<Integer> out = new ArrayList<>(zeros);
+        int by = Math.min(d, x.shape().get(axis));
+        in.set(axis, by);
+        out.set(axis, -by);
+        return pad(x, fill, reverse ? out : in, reverse ? in : out, zeros);
+    }
+}

@@ -1,0 +1,25 @@
+package io.kiln.core;
+
+/** A value while a program is being batched: mapped along axis 0, or the same for every element of the batch. */
+public record Mapped(Tensor value, boolean mapped) {
+    /** A value that is mapped along its axis 0. */
+    public static Mapped yes(Tensor value) {
+        return new Mapped(value, true);
+    }
+
+    /** A value that is the same for every element of the batch. */
+    public static Mapped no(Tensor value) {
+        return new Mapped(value, false);
+    }
+
+    /** The type of one element of the batch. */
+    public ShapedArray row() {
+        ShapedArray aval = value.aval();
+        return mapped ? aval.withShape(aval.shape().subList(1, aval.rank())) : aval;
+    }
+
+    /** This value with a leading axis of {@code size}: itself where mapped, else repeated. */
+    public Tensor along(int size) {
+        return mapped ? value : Lax.repeat(value, size);
+    }
+}

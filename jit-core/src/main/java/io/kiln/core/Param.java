@@ -1,0 +1,42 @@
+package io.kiln.core;
+
+import java.util.List;
+import java.util.Locale;
+
+/** One static parameter of a primitive, by name: what a program prints and what its binary form holds. */
+public sealed interface Param {
+    /** The name, as printed. */
+    String name();
+
+    /** A list of integers: axes, dimensions, limits. */
+    record Ints(String name, List<Integer> values) implements Param {
+        /** Copies the list. */
+        public Ints {
+            values = List.copyOf(values);
+        }
+    }
+
+    /** One integer: an axis, a count. */
+    record Int(String name, int value) implements Param {}
+
+    /** A word: a dtype, a label. */
+    record Word(String name, String value) implements Param {}
+
+    /** Programs that the primitive runs: branches, bodies. */
+    record Programs(String name, List<Program> values) implements Param {
+        /** Copies the list. */
+        public Programs {
+            values = List.copyOf(values);
+        }
+    }
+
+    /** The parameter of an element type. */
+    static Word dtype(String name, DType dtype) {
+        return new Word(name, dtype.toString());
+    }
+
+    /** The element type of a word. */
+    static DType dtype(String text) {
+        return DType.valueOf(text.toUpperCase(Locale.ROOT));
+    }
+}

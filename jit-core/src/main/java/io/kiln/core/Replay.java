@@ -1,0 +1,162 @@
+package io.kiln.core;
+
+import io.kiln.core.Inline.Env;
+import io.kiln.error.KilnException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The replay of a program through one rule of each of its primitives, into the current trace. */
+public final class Replay {
+    private Replay() {}
+
+    /** Results and what was derived for each of them; {@code null} is zero. */
+    public record Dual(List<Tensor> outs, List<@Nullable Tensor> tangents) {}
+
+    /** Results and the cotangent of each parameter; {@code null} is zero. */
+    public record Back(List<Tensor> outs, List<@Nullable Tensor> cts) {}
+
+    /** The program of {@code f}, which may use its arguments and scalars only. */
+    public static Program program(Function<List<Tensor>, List<Tensor>> f, List<ShapedArray> avals) {
+        Traced traced = Trace.capture(null, f, avals);
+        if (!traced.captured().isEmpty()) {
+            throw KilnException.internal("a transform captured " + traced.captured());
+        }
+        return traced.program();
+    }
+
+    /** Results and tangents, given the tangents of the parameters. */
+    public static Dual jvp(Program program, List<Tensor> ins, List<@Nullable Tensor> tangents) {
+        Map<Integer, Tensor> known = new HashMap<>();
+        Env env = new Env(program, ins);
+        for (int i = 0; i < ins.size(); i++) {
+            put(known, program.params().get(i), tangents.get(i));
+        }
+        env.run(eqn -> {
+            List<@Nullable Tensor> given = lookUp(known, eqn.ins());
+            if (given.stream().anyMatch(t -> t != null)) {
+                List<@Nullable Tensor> found = eqn.primitive().jvp(env.of(eqn.ins()), given, env.of(eqn.outs()));
+                for (int i = 0; i < found.size(); i++) {
+                    put(known, eqn.outs().get(i), found.get(i));
+                }
+            }
+        });
+        return new Dual(env.results(), lookUp(known, program.results()));
+    }
+
+    /**
+     * Results, and cotangents of the parameters that {@code wanted} names, given those of the results. Only equations
+     * that depend on wanted parameters are differentiated.
+     */
+    public static Back vjp(
+            Program program, List<Tensor> ins, Function<List<Tensor>, List<@Nullable Tensor>> cts, Set<Integer> wanted) {
+        Env env = new Env(program, ins).run(_ -> {});
+        Set<Integer> active = active(program, wanted);
+        Map<Integer, Tensor> known = new HashMap<>();
+        List<@Nullable Tensor> seeds = cts.apply(env.results());
+        for (int i = 0; i < seeds.size(); i++) {
+            add(known, active, program.results().get(i), seeds.get(i));
+        }
+        for (Equation eqn : program.equations().reversed()) {
+            List<@Nullable Tensor> given = lookUp(known, eqn.outs());
+            if (given.stream().allMatch(t -> t == null)) {
+                continue;
+            }
+            List<@Nullable Tensor> back = eqn.primitive().vjp(given, env.of(eqn.ins()), env.of(eqn.outs()));
+            for (int i = 0; i < back.size(); i++) {
+                add(known, active, eqn.ins().get(i), back.get(i));
+            }
+        }
+        return new Back(env.results(), lookUp(known, program.params()));
+    }
+
+    /** The results for a batch of {@code size}; what depends on no mapped parameter stays unmapped. */
+    public static List<Mapped> vmap(Program program, List<Mapped> ins, int size) {
+        Map<Integer, Mapped> known = new HashMap<>();
+        for (int i = 0; i < ins.size(); i++) {
+            known.put(program.params().get(i).id(), ins.get(i));
+        }
+        for (Equation eqn : program.equations()) {
+            List<Mapped> args = eqn.ins().stream().map(a -> mapped(known, a)).toList();
+            List<Mapped> outs = args.stream().anyMatch(Mapped::mapped)
+                    ? eqn.primitive().vmap(args, size)
+                    : Trace.bind(eqn.primitive(), args.stream().map(Mapped::value).toList()).stream()
+                            .map(Mapped::no)
+                            .toList();
+            for (int i = 0; i < outs.size(); i++) {
+                known.put(eqn.outs().get(i).id(), outs.get(i));
+            }
+        }
+        return program.results().stream().map(a -> mapped(known, a)).toList();
+    }
+
+    /** The tensors, with zeros of the types of {@code like} where there is none. */
+    static List<Tensor> orZeros(List<@Nullable Tensor> tensors, List<Tensor> like) {
+        List<Tensor> out = new ArrayList<>();
+        for (int i = 0; i < tensors.size(); i++) {
+            Tensor t = tensors.get(i);
+            out.add(t == null ? Lax.like(like.get(i), 0) : t);
+        }
+        return out;
+    }
+
+    /** The positions of the floats among types. */
+    static List<Integer> floats(List<ShapedArray> avals) {
+        return Indices.range(avals.size()).stream()
+                .filter(i -> avals.get(i).dtype().isFloat())
+                .toList();
+    }
+
+    /** {@code n} times {@code null}, to be filled. */
+    static List<@Nullable Tensor> nulls(int n) {
+        return new ArrayList<@Nullable Tensor>(Collections.nCopies(n, null));
+    }
+
+    private static Set<Integer> active(Program program, Set<Integer> wanted) {
+        Set<Integer> active = new HashSet<>();
+        for (int i : wanted) {
+            active.add(program.params().get(i).id());
+        }
+        for (Equation eqn : program.equations()) {
+            if (eqn.ins().stream().anyMatch(a -> a instanceof Atom.Var v && active.contains(v.id()))) {
+                eqn.outs().stream().filter(v -> v.aval().dtype().isFloat()).forEach(v -> active.add(v.id()));
+            }
+        }
+        return active;
+    }
+
+    private static Mapped mapped(Map<Integer, Mapped> known, Atom atom) {
+        return switch (atom) {
+            case Atom.Literal literal -> Mapped.no(Tensor.of(literal.toHost()));
+            case Atom.Var v -> Objects.requireNonNull(known.get(v.id()));
+        };
+    }
+
+    private static List<@Nullable Tensor> lookUp(Map<Integer, Tensor> known, List<? extends Atom> atoms) {
+        List<@Nullable Tensor> out = new ArrayList<>();
+        for (Atom atom : atoms) {
+            out.add(atom instanceof Atom.Var v ? known.get(v.id()) : null);
+        }
+        return out;
+    }
+
+    private static void put(Map<Integer, Tensor> known, Atom.Var v, @Nullable Tensor tangent) {
+        if (tangent != null && v.aval().dtype().isFloat()) {
+            known.put(v.id(), tangent);
+        }
+    }
+
+    private static void add(Map<Integer, Tensor> known, Set<Integer> active, Atom atom, @Nullable Tensor ct) {
+        if (ct != null && atom instanceof Atom.Var v && active.contains(v.id())) {
+            Tensor before = known.get(v.id());
+            known.put(v.id(), before == null ? ct : Lax.add(before, ct));
+        }
+    }
+}

@@ -1,0 +1,682 @@
+package io.kiln.core;
+
+import static io.kiln.core.Broadcasting.scalarLike;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An array that user functions compute with: traced (a type without data) or concrete. Operands of different shapes
+ * broadcast as in NumPy; dtypes are never converted silently; a Java number takes the tensor's dtype. Axes count from 0,
+ * or from -1 (the last) backwards.
+ */
+public final class Tensor {
+    private final ShapedArray aval;
+    private final @Nullable Trace trace;
+    private final Atom.@Nullable Var variable;
+    private final @Nullable ConcreteArray array;
+
+    private Tensor(
+            ShapedArray aval, @Nullable Trace trace, Atom.@Nullable Var variable, @Nullable ConcreteArray array) {
+        this.aval = aval;
+        this.trace = trace;
+        this.variable = variable;
+        this.array = array;
+    }
+
+    static Tensor traced(Trace trace, Atom.Var variable) {
+        return new Tensor(variable.aval(), trace, variable, null);
+    }
+
+    /** A concrete tensor over {@code array}. */
+    public static Tensor of(ConcreteArray array) {
+        return new Tensor(array.aval(), null, null, array);
+    }
+
+    /** A vector of f32. */
+    public static Tensor of(float... values) {
+        return of(HostArray.of(values));
+    }
+
+    /** A vector of f64. */
+    public static Tensor of(double... values) {
+        return of(HostArray.of(values));
+    }
+
+    /** A vector of i32. */
+    public static Tensor of(int... values) {
+        return of(HostArray.of(values));
+    }
+
+    /** A vector of i64. */
+    public static Tensor of(long... values) {
+        return of(HostArray.of(values));
+    }
+
+    /** A vector of bool. */
+    public static Tensor of(boolean... values) {
+        return of(HostArray.of(values));
+    }
+
+    /** A scalar of f32. */
+    public static Tensor scalar(float value) {
+        return of(HostArray.scalar(value));
+    }
+
+    /** A scalar of f64. */
+    public static Tensor scalar(double value) {
+        return of(HostArray.scalar(value));
+    }
+
+    /** A scalar of i32. */
+    public static Tensor scalar(int value) {
+        return of(HostArray.scalar(value));
+    }
+
+    /** A scalar of i64. */
+    public static Tensor scalar(long value) {
+        return of(HostArray.scalar(value));
+    }
+
+    /** A scalar of bool. */
+    public static Tensor scalar(boolean value) {
+        return of(HostArray.scalar(value));
+    }
+
+    /** An array of one value everywhere. */
+    public static Tensor full(ShapedArray aval, double value) {
+        return Lax.full(aval, value);
+    }
+
+    /** An array of zeros. */
+    public static Tensor zeros(DType dtype, int... dims) {
+        return Lax.full(ShapedArray.of(dtype, dims), 0);
+    }
+
+    /** An array of ones. */
+    public static Tensor ones(DType dtype, int... dims) {
+        return Lax.full(ShapedArray.of(dtype, dims), 1);
+    }
+
+    /** The vector 0, 1, ... {@code size - 1}. */
+    public static Tensor iota(DType dtype, int size) {
+        return Lax.iota(ShapedArray.of(dtype, size), 0);
+    }
+
+    /** {@code a} where {@code condition} is true, else {@code b}. */
+    public static Tensor where(Tensor condition, Tensor a, Tensor b) {
+        return Broadcasting.where(condition, a, b);
+    }
+
+    /** {@code tensors} joined along an existing axis. */
+    public static Tensor concatenate(int axis, Tensor... tensors) {
+        return Broadcasting.concatenate(axis, List.of(tensors));
+    }
+
+    /** {@code tensors}, all of one shape, joined along a new axis. */
+    public static Tensor stack(int axis, Tensor... tensors) {
+        return Broadcasting.stack(axis, List.of(tensors));
+    }
+
+    // ---- what it is ----
+
+    /** Its element type and shape. */
+    public ShapedArray aval() {
+        return aval;
+    }
+
+    /** Its element type. */
+    public DType dtype() {
+        return aval.dtype();
+    }
+
+    /** Its dimensions. */
+    public List<Integer> shape() {
+        return aval.shape();
+    }
+
+    /** The number of its dimensions. */
+    public int rank() {
+        return aval.rank();
+    }
+
+    /** The size of one axis. */
+    public int dim(int axis) {
+        return aval.dim(Broadcasting.axis("dim", axis, aval));
+    }
+
+    /** Whether it has data; a traced tensor has none. */
+    public boolean isConcrete() {
+        return array != null;
+    }
+
+    @Nullable Trace trace() {
+        return trace;
+    }
+
+    Atom.Var variable() {
+        if (variable == null) {
+            throw new IllegalStateException("a concrete tensor has no variable");
+        }
+        return variable;
+    }
+
+    /** The concrete array itself; an error where this is traced. */
+    public ConcreteArray array() {
+        return concrete("an array", "return it from the function as a result, and read it after the call");
+    }
+
+    /** The data in the host's memory; an error where this is traced. */
+    public HostArray value() {
+        return concrete("a value", "return it from the function as a result, and read it after the call")
+                .toHost();
+    }
+
+    /** The elements as floats, row-major; an error where this is traced. */
+    public float[] toFloats() {
+        return concrete("a float[]", "compute with the tensor's own methods and return it as a result")
+                .toHost()
+                .toFloats();
+    }
+
+    /** The elements as doubles, row-major; an error where this is traced. */
+    public double[] toDoubles() {
+        return concrete("a double[]", "compute with the tensor's own methods and return it as a result")
+                .toHost()
+                .toDoubles();
+    }
+
+    /** The only element as a double; an error where this is traced or has not one element. */
+    public double item() {
+        HostArray host = concrete(
+                        "a number", "compute with the tensor's own methods, or make the argument static if it is a Java"
+                                + " number")
+                .toHost();
+        if (aval.elements() != 1) {
+            throw TraceErrors.operands("item", "the tensor must have one element", List.of(aval));
+        }
+        return host.doubleAt(0);
+    }
+
+    /** The only element as a boolean; an error where this is traced or has not one element. */
+    public boolean isTrue() {
+        HostArray host = concrete(
+                        "a boolean",
+                        "use Tensor.where(condition, a, b), or Control.cond(...) when only one side may run")
+                .toHost();
+        if (aval.elements() != 1) {
+            throw TraceErrors.operands("isTrue", "the tensor must have one element", List.of(aval));
+        }
+        return host.doubleAt(0) != 0;
+    }
+
+    private ConcreteArray concrete(String as, String fix) {
+        if (array == null) {
+            throw TraceErrors.usedAsValue(aval, as, fix);
+        }
+        return array;
+    }
+
+    // ---- elementwise, two operands ----
+
+    /** The sum. */
+    public Tensor plus(Tensor other) {
+        return Broadcasting.binary(Binary.ADD, this, other);
+    }
+
+    /** The sum. */
+    public Tensor plus(double other) {
+        return plus(scalarLike(this, other));
+    }
+
+    /** The difference. */
+    public Tensor minus(Tensor other) {
+        return Broadcasting.binary(Binary.SUB, this, other);
+    }
+
+    /** The difference. */
+    public Tensor minus(double other) {
+        return minus(scalarLike(this, other));
+    }
+
+    /** The product, element by element. */
+    public Tensor times(Tensor other) {
+        return Broadcasting.binary(Binary.MUL, this, other);
+    }
+
+    /** The product, element by element. */
+    public Tensor times(double other) {
+        return times(scalarLike(this, other));
+    }
+
+    /** The quotient; integers are cut off toward zero. */
+    public Tensor dividedBy(Tensor other) {
+        return Broadcasting.binary(Binary.DIV, this, other);
+    }
+
+    /** The quotient; integers are cut off toward zero. */
+    public Tensor dividedBy(double other) {
+        return dividedBy(scalarLike(this, other));
+    }
+
+    /** This to the power of {@code other}. */
+    public Tensor pow(Tensor other) {
+        return Broadcasting.binary(Binary.POW, this, other);
+    }
+
+    /** This to the power of {@code other}. */
+    public Tensor pow(double other) {
+        return pow(scalarLike(this, other));
+    }
+
+    /** The larger one; NaN where one is NaN. */
+    public Tensor maximum(Tensor other) {
+        return Broadcasting.binary(Binary.MAX, this, other);
+    }
+
+    /** The larger one; NaN where one is NaN. */
+    public Tensor maximum(double other) {
+        return maximum(scalarLike(this, other));
+    }
+
+    /** The smaller one; NaN where one is NaN. */
+    public Tensor minimum(Tensor other) {
+        return Broadcasting.binary(Binary.MIN, this, other);
+    }
+
+    /** The smaller one; NaN where one is NaN. */
+    public Tensor minimum(double other) {
+        return minimum(scalarLike(this, other));
+    }
+
+    /** The remainder with the sign of this. */
+    public Tensor remainder(Tensor other) {
+        return Broadcasting.binary(Binary.REM, this, other);
+    }
+
+    /** The remainder with the sign of this. */
+    public Tensor remainder(double other) {
+        return remainder(scalarLike(this, other));
+    }
+
+    /** Bitwise and; logical of bool. */
+    public Tensor and(Tensor other) {
+        return Broadcasting.binary(Binary.AND, this, other);
+    }
+
+    /** Bitwise and; logical of bool. */
+    public Tensor and(double other) {
+        return and(scalarLike(this, other));
+    }
+
+    /** Bitwise or; logical of bool. */
+    public Tensor or(Tensor other) {
+        return Broadcasting.binary(Binary.OR, this, other);
+    }
+
+    /** Bitwise or; logical of bool. */
+    public Tensor or(double other) {
+        return or(scalarLike(this, other));
+    }
+
+    /** Bitwise exclusive or; logical of bool. */
+    public Tensor xor(Tensor other) {
+        return Broadcasting.binary(Binary.XOR, this, other);
+    }
+
+    /** Bitwise exclusive or; logical of bool. */
+    public Tensor xor(double other) {
+        return xor(scalarLike(this, other));
+    }
+
+    /** The bits shifted left; 0 when by the width or more. */
+    public Tensor shiftLeft(Tensor other) {
+        return Broadcasting.binary(Binary.SHIFT_LEFT, this, other);
+    }
+
+    /** The bits shifted left; 0 when by the width or more. */
+    public Tensor shiftLeft(double other) {
+        return shiftLeft(scalarLike(this, other));
+    }
+
+    /** The bits shifted right, the sign repeated. */
+    public Tensor shiftRight(Tensor other) {
+        return Broadcasting.binary(Binary.SHIFT_RIGHT_ARITHMETIC, this, other);
+    }
+
+    /** The bits shifted right, the sign repeated. */
+    public Tensor shiftRight(double other) {
+        return shiftRight(scalarLike(this, other));
+    }
+
+    /** The bits shifted right, zeros from the left. */
+    public Tensor shiftRightLogical(Tensor other) {
+        return Broadcasting.binary(Binary.SHIFT_RIGHT_LOGICAL, this, other);
+    }
+
+    /** The bits shifted right, zeros from the left. */
+    public Tensor shiftRightLogical(double other) {
+        return shiftRightLogical(scalarLike(this, other));
+    }
+
+    /** Whether this &gt; other, as bool. */
+    public Tensor greaterThan(Tensor other) {
+        return Broadcasting.compare(Compare.GT, this, other);
+    }
+
+    /** Whether this &gt; other, as bool. */
+    public Tensor greaterThan(double other) {
+        return greaterThan(scalarLike(this, other));
+    }
+
+    /** Whether this &gt;= other, as bool. */
+    public Tensor greaterOrEqual(Tensor other) {
+        return Broadcasting.compare(Compare.GE, this, other);
+    }
+
+    /** Whether this &gt;= other, as bool. */
+    public Tensor greaterOrEqual(double other) {
+        return greaterOrEqual(scalarLike(this, other));
+    }
+
+    /** Whether this &lt; other, as bool. */
+    public Tensor lessThan(Tensor other) {
+        return Broadcasting.compare(Compare.LT, this, other);
+    }
+
+    /** Whether this &lt; other, as bool. */
+    public Tensor lessThan(double other) {
+        return lessThan(scalarLike(this, other));
+    }
+
+    /** Whether this &lt;= other, as bool. */
+    public Tensor lessOrEqual(Tensor other) {
+        return Broadcasting.compare(Compare.LE, this, other);
+    }
+
+    /** Whether this &lt;= other, as bool. */
+    public Tensor lessOrEqual(double other) {
+        return lessOrEqual(scalarLike(this, other));
+    }
+
+    /** Whether this = other, as bool. */
+    public Tensor equalTo(Tensor other) {
+        return Broadcasting.compare(Compare.EQ, this, other);
+    }
+
+    /** Whether this = other, as bool. */
+    public Tensor equalTo(double other) {
+        return equalTo(scalarLike(this, other));
+    }
+
+    /** Whether this != other, as bool. */
+    public Tensor notEqualTo(Tensor other) {
+        return Broadcasting.compare(Compare.NE, this, other);
+    }
+
+    /** Whether this != other, as bool. */
+    public Tensor notEqualTo(double other) {
+        return notEqualTo(scalarLike(this, other));
+    }
+
+    /** {@code this} limited to {@code low} and {@code high}. */
+    public Tensor clamp(double low, double high) {
+        return maximum(low).minimum(high);
+    }
+
+    // ---- elementwise, one operand ----
+
+    /** {@code -this}. */
+    public Tensor negate() {
+        return Trace.bind1(Unary.NEG, this);
+    }
+
+    /** E to the power of this. */
+    public Tensor exp() {
+        return Trace.bind1(Unary.EXP, this);
+    }
+
+    /** Exp(this) - 1, exact near 0. */
+    public Tensor expm1() {
+        return Trace.bind1(Unary.EXPM1, this);
+    }
+
+    /** The natural logarithm. */
+    public Tensor log() {
+        return Trace.bind1(Unary.LOG, this);
+    }
+
+    /** Log(1 + this), exact near 0. */
+    public Tensor log1p() {
+        return Trace.bind1(Unary.LOG1P, this);
+    }
+
+    /** The hyperbolic tangent. */
+    public Tensor tanh() {
+        return Trace.bind1(Unary.TANH, this);
+    }
+
+    /** 1 / (1 + exp(-this)). */
+    public Tensor logistic() {
+        return Trace.bind1(Unary.LOGISTIC, this);
+    }
+
+    /** The square root. */
+    public Tensor sqrt() {
+        return Trace.bind1(Unary.SQRT, this);
+    }
+
+    /** 1 / sqrt(this). */
+    public Tensor rsqrt() {
+        return Trace.bind1(Unary.RSQRT, this);
+    }
+
+    /** The cube root. */
+    public Tensor cbrt() {
+        return Trace.bind1(Unary.CBRT, this);
+    }
+
+    /** The absolute value. */
+    public Tensor abs() {
+        return Trace.bind1(Unary.ABS, this);
+    }
+
+    /** -1, 0 or 1; the sign of a zero stays. */
+    public Tensor sign() {
+        return Trace.bind1(Unary.SIGN, this);
+    }
+
+    /** The next integer below. */
+    public Tensor floor() {
+        return Trace.bind1(Unary.FLOOR, this);
+    }
+
+    /** The next integer above. */
+    public Tensor ceil() {
+        return Trace.bind1(Unary.CEIL, this);
+    }
+
+    /** The nearest integer, halves to even. */
+    public Tensor round() {
+        return Trace.bind1(Unary.ROUND, this);
+    }
+
+    /** The sine of radians. */
+    public Tensor sin() {
+        return Trace.bind1(Unary.SIN, this);
+    }
+
+    /** The cosine of radians. */
+    public Tensor cos() {
+        return Trace.bind1(Unary.COS, this);
+    }
+
+    /** The tangent of radians. */
+    public Tensor tan() {
+        return Trace.bind1(Unary.TAN, this);
+    }
+
+    /** Logical of bool, bitwise of integers: the complement. */
+    public Tensor not() {
+        return Trace.bind1(Unary.NOT, this);
+    }
+
+    /** Whether it is neither infinite nor NaN, as bool. */
+    public Tensor isFinite() {
+        return Trace.bind1(Unary.IS_FINITE, this);
+    }
+
+    /** This, a constant to differentiation. */
+    public Tensor stopGradient() {
+        return Trace.bind1(Unary.STOP_GRADIENT, this);
+    }
+
+    /** {@code this * this}. */
+    public Tensor square() {
+        return times(this);
+    }
+
+    /** {@code 1 / this}. */
+    public Tensor reciprocal() {
+        return scalarLike(this, 1).dividedBy(this);
+    }
+
+    /** The same values in another dtype; floats are cut off toward zero when they become integers. */
+    public Tensor convert(DType dtype) {
+        return Lax.convert(this, dtype);
+    }
+
+    /** The same values as f32. */
+    public Tensor toF32() {
+        return convert(DType.F32);
+    }
+
+    /** The same values as f64. */
+    public Tensor toF64() {
+        return convert(DType.F64);
+    }
+
+    /** The same values as i32. */
+    public Tensor toI32() {
+        return convert(DType.I32);
+    }
+
+    // ---- reductions; no axes mean all of them ----
+
+    /** The sum over axes. */
+    public Tensor sum(int... axes) {
+        return Broadcasting.reduce(Reduction.SUM, this, axes);
+    }
+
+    /** The product over axes. */
+    public Tensor prod(int... axes) {
+        return Broadcasting.reduce(Reduction.PROD, this, axes);
+    }
+
+    /** The maximum over axes; NaN where there is one. */
+    public Tensor max(int... axes) {
+        return Broadcasting.reduce(Reduction.MAX, this, axes);
+    }
+
+    /** The minimum over axes; NaN where there is one. */
+    public Tensor min(int... axes) {
+        return Broadcasting.reduce(Reduction.MIN, this, axes);
+    }
+
+    /** Whether all are true, over axes of bool. */
+    public Tensor all(int... axes) {
+        return Broadcasting.reduce(Reduction.AND, this, axes);
+    }
+
+    /** Whether any is true, over axes of bool. */
+    public Tensor any(int... axes) {
+        return Broadcasting.reduce(Reduction.OR, this, axes);
+    }
+
+    /** The mean over axes, of floats. */
+    public Tensor mean(int... axes) {
+        return Broadcasting.mean(this, axes);
+    }
+
+    /** The index of the first maximum along one axis, as i32; the first NaN where there is one. */
+    public Tensor argmax(int axis) {
+        return Lax.argmax(this, Broadcasting.axis("argmax", axis, aval));
+    }
+
+    /** The index of the first minimum along one axis, as i32; the first NaN where there is one. */
+    public Tensor argmin(int axis) {
+        return Lax.argmin(this, Broadcasting.axis("argmin", axis, aval));
+    }
+
+    /** The running sum along one axis. */
+    public Tensor cumsum(int axis) {
+        return Broadcasting.cumsum(this, axis);
+    }
+
+    // ---- products ----
+
+    /** The product over the last axis of this and the first of a vector, or the last but one of a matrix. */
+    public Tensor dot(Tensor other) {
+        return Broadcasting.dot(this, other);
+    }
+
+    /** The matrix product over the last two axes; leading axes broadcast. */
+    public Tensor matmul(Tensor other) {
+        return Broadcasting.matmul(this, other);
+    }
+
+    // ---- shape ----
+
+    /** The same elements, row-major, in other dimensions; one may be -1 and follows from the others. */
+    public Tensor reshape(int... dims) {
+        return Lax.reshape(this, Broadcasting.resolve(aval, dims));
+    }
+
+    /** The axes in reverse order. */
+    public Tensor transpose() {
+        return Lax.transpose(
+                this, IntStream.range(0, rank()).map(i -> rank() - 1 - i).boxed().toList());
+    }
+
+    /** The axes in this order. */
+    public Tensor transpose(int... permutation) {
+        return Lax.transpose(this, IntStream.of(permutation).boxed().toList());
+    }
+
+    /** This, repeated along new and size-1 axes to {@code dims}. */
+    public Tensor broadcastTo(int... dims) {
+        return Broadcasting.to("broadcastTo", this, IntStream.of(dims).boxed().toList());
+    }
+
+    /** A new axis of size 1 at {@code axis}. */
+    public Tensor expandDims(int axis) {
+        return Broadcasting.expandDims(this, axis);
+    }
+
+    /** Without the size-1 axis {@code axis}. */
+    public Tensor squeeze(int axis) {
+        return Broadcasting.squeeze(this, axis);
+    }
+
+    /** Elements {@code start} to {@code limit - 1} along one axis. */
+    public Tensor slice(int axis, int start, int limit) {
+        return Broadcasting.slice(this, axis, start, limit);
+    }
+
+    /** Element {@code index} along axis 0; a negative one counts from the end. */
+    public Tensor at(int index) {
+        return Broadcasting.at(this, index);
+    }
+
+    /** The elements in reverse order along axes. */
+    public Tensor reverse(int... axes) {
+        return Lax.reverse(this, Broadcasting.axes("reverse", axes, aval));
+    }
+
+    /** {@code Traced<f32[3]>}, or the type and the elements of a concrete one. */
+    @Override
+    public String toString() {
+        return array == null ? "Traced<" + aval + ">" : array.toHost().toString();
+    }
+}

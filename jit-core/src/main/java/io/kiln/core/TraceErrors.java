@@ -1,0 +1,152 @@
+package io.kiln.core;
+
+import io.kiln.error.ErrorCategory;
+import io.kiln.error.KilnException;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The errors of the language, one method each: what was required, what was got, the user's line, the fix. */
+final class TraceErrors {
+    private TraceErrors() {}
+
+    /** A traced tensor was used where a value is needed; {@code as} says as what, {@code fix} what to do instead. */
+    static KilnException usedAsValue(ShapedArray aval, String as, String fix) {
+        return user(
+                "KILN-T001",
+                "a traced %s was used as %s, but its value is not known while tracing".formatted(aval, as),
+                fix);
+    }
+
+    static KilnException escaped(ShapedArray aval) {
+        return user(
+                "KILN-T002",
+                "a traced %s was used outside the function that it belongs to".formatted(aval),
+                "return it from the function as a result; do not keep a tensor in a field or a variable that outlives"
+                        + " the function, and do not use it on another thread");
+    }
+
+    static KilnException shapes(String operation, ShapedArray a, ShapedArray b) {
+        return user(
+                "KILN-T003",
+                "%s: the operands must have one shape, or shapes that broadcast, got %s and %s"
+                        .formatted(operation, a, b),
+                "make the shapes equal from the last axis on (a 1 is repeated): reshape(...), broadcastTo(...) or"
+                        + " transpose(...)");
+    }
+
+    static KilnException dtypes(String operation, ShapedArray a, ShapedArray b) {
+        return user(
+                "KILN-T004",
+                "%s: the operands must have one dtype, got %s and %s".formatted(operation, a, b),
+                "convert one of them: .convert(DType.%s) or .convert(DType.%s)"
+                        .formatted(a.dtype().name(), b.dtype().name()));
+    }
+
+    static KilnException dtype(String operation, String required, ShapedArray got) {
+        return user(
+                "KILN-T004",
+                "%s: the operand must be %s, got %s".formatted(operation, required, got),
+                "convert it first: .convert(DType.F32) for floats, .convert(DType.I32) for integers, or compare it"
+                        + " (greaterThan(0), notEqualTo(0)) to get bool");
+    }
+
+    static KilnException axis(String operation, int axis, ShapedArray aval) {
+        return user(
+                "KILN-T005",
+                "%s: axis %d is out of range for %s, which has rank %d".formatted(operation, axis, aval, aval.rank()),
+                aval.rank() == 0
+                        ? "a scalar has no axes; leave the axis out"
+                        : "name an axis from 0 to %d, or from -1 (the last) to -%d"
+                                .formatted(aval.rank() - 1, aval.rank()));
+    }
+
+    /** An operation whose operands do not fit its own rule. */
+    static KilnException operands(String operation, String required, List<ShapedArray> got) {
+        return user(
+                "KILN-T003",
+                "%s: %s, got %s"
+                        .formatted(
+                                operation,
+                                required,
+                                got.stream().map(ShapedArray::toString).collect(Collectors.joining(" and "))),
+                "give it operands of such shapes: reshape(...), transpose(...), broadcastTo(...) or slice(...)");
+    }
+
+    static KilnException reshape(ShapedArray from, List<Integer> to) {
+        return user(
+                "KILN-T003",
+                "reshape: the number of elements must stay, got %s to %s".formatted(from, from.withShape(to)),
+                "choose dimensions whose product is %d".formatted(from.elements()));
+    }
+
+    static KilnException notDifferentiable(String operation, String fix) {
+        return user("KILN-T006", "%s has no reverse-mode derivative".formatted(operation), fix);
+    }
+
+    static KilnException scalar(ShapedArray aval, double value) {
+        return user(
+                "KILN-T004",
+                "the number %s was used with %s, whose dtype has no such value".formatted(value, aval),
+                aval.dtype() == DType.BOOL
+                        ? "convert the tensor first: .convert(DType.F32)"
+                        : "convert the tensor first: .convert(DType.F32), or use a whole number");
+    }
+
+    static KilnException branches(List<ShapedArray> a, List<ShapedArray> b) {
+        return user(
+                "KILN-T003",
+                "cond: all branches must return the same types, got %s and %s".formatted(a, b),
+                "convert or broadcast the results of one branch: .convert(DType...), .broadcastTo(...)");
+    }
+
+    static KilnException carry(List<ShapedArray> carry, List<ShapedArray> returned) {
+        return user(
+                "KILN-T003",
+                "while: the body must return the types of its carry %s, got %s".formatted(carry, returned),
+                "give the initial carry the types that the body returns, or convert in the body");
+    }
+
+    static KilnException threw(@Nullable String name, RuntimeException cause) {
+        String line = SourceLine.of(cause).map(l -> "\n  at " + l).orElse("");
+        String message = cause.getMessage() == null ? "" : ": " + cause.getMessage();
+        return new KilnException(
+                ErrorCategory.USER,
+                "%sthe function threw %s while it was traced%s%s"
+                        .formatted(prefix(name), cause.getClass().getName(), message, line),
+                "correct the function; it runs once on tensors that have types and no values;"
+                        + " docs/errors.md#KILN-T007",
+                cause);
+    }
+
+    static KilnException badShape(List<Integer> shape) {
+        return user(
+                "KILN-T003",
+                "a shape must have dimensions of 0 or more and fit the memory, got %s".formatted(shape),
+                "give dimensions of 0 or more whose product is below 2^31 elements");
+    }
+
+    static KilnException byteCount(ShapedArray aval, long bytes) {
+        return user(
+                "KILN-T003",
+                "an array of %s has %d bytes, got %d".formatted(aval, aval.byteSize(), bytes),
+                "give exactly the bytes of the type, row-major and little-endian");
+    }
+
+    /** A damaged or foreign program in binary form. */
+    static KilnException format(String what) {
+        return KilnException.user(
+                "reading a program: " + what,
+                "the file is damaged or from another version of Kiln: write it again with this version");
+    }
+
+    private static KilnException user(String code, String problem, String fix) {
+        String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
+        return KilnException.user(
+                prefix(Trace.currentName()) + problem + line, fix + "; docs/errors.md#" + code);
+    }
+
+    private static String prefix(@Nullable String name) {
+        return name == null ? "" : "tracing " + name + ": ";
+    }
+}

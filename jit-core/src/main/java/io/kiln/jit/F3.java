@@ -1,0 +1,8 @@
+package io.kiln.jit;
+
+/** A function of three arguments, each a pytree of tensors, without side effects. */
+@FunctionalInterface
+public interface F3<A, B, C, R> {
+    /** The result for these arguments. */
+    R apply(A a, B b, C c);
+}
