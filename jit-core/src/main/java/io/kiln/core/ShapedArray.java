@@ -1,11 +1,12 @@
 package io.kiln.core;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** An abstract value: an element type and a shape, without data. It prints as {@code f32[8,3]}. */
-public record ShapedArray(DType dtype, List<Integer> shape) {
+public record ShapedArray(DType dtype, List<Integer> shape) implements Serializable {
     /** Checks that no dimension is negative and that the bytes fit a {@code long}. */
     public ShapedArray {
         shape = List.copyOf(shape);

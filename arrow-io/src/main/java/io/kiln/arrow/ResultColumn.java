@@ -1,0 +1,205 @@
+package io.kiln.arrow;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.kiln.core.DType;
+import io.kiln.core.ShapedArray;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Decimal;
+import org.apache.spark.sql.vectorized.ColumnVector;
+import org.apache.spark.sql.vectorized.ColumnarArray;
+import org.apache.spark.sql.vectorized.ColumnarMap;
+import org.apache.spark.unsafe.types.UTF8String;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One output of a program for a batch of rows, as a column of Spark, over the memory that the device wrote: row-major, the batch axis
+ * first. A result of rank 0 a row is a number or a boolean, of rank 1 an array of as many, of higher rank nested arrays.
+ *
+ * <p>The column does not own the memory: whoever made it keeps it alive until the next batch is asked for, as Spark's own readers do.
+ */
+public final class ResultColumn extends ColumnVector {
+    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+    private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    private final MemorySegment values;
+    private final int length;
+    private final @Nullable ResultColumn elements;
+    private final boolean @Nullable [] nulls;
+    private final int numNulls;
+
+    /**
+     * A column over {@code values}.
+     *
+     * @param row the type of one row's result
+     * @param values at least {@code rows} rows
+     * @param nulls which rows are null; null when none is
+     */
+    public ResultColumn(ShapedArray row, MemorySegment values, int rows, boolean @Nullable [] nulls) {
+        super(sparkType(row));
+        if (values.byteSize() < rows * row.byteSize()) {
+            throw new IllegalArgumentException("%d rows of %s need %d bytes, got %d"
+                    .formatted(rows, row, rows * row.byteSize(), values.byteSize()));
+        }
+        this.values = values;
+        this.nulls = nulls;
+        this.numNulls = count(nulls, rows);
+        if (row.rank() == 0) {
+            this.length = 1;
+            this.elements = null;
+        } else {
+            this.length = row.shape().getFirst();
+            ShapedArray element = new ShapedArray(row.dtype(), row.shape().subList(1, row.rank()));
+            this.elements = new ResultColumn(element, values, Math.multiplyExact(rows, length), null);
+        }
+    }
+
+    /** The Spark type of a program's result of type {@code row} a row: a number, a boolean, or (nested) arrays of them. */
+    public static DataType sparkType(ShapedArray row) {
+        DataType type = scalarType(row.dtype());
+        for (int axis = 0; axis < row.rank(); axis++) {
+            type = new ArrayType(type, false);
+        }
+        return type;
+    }
+
+    static DataType scalarType(DType dtype) {
+        return switch (dtype) {
+            case BOOL -> DataTypes.BooleanType;
+            case I32 -> DataTypes.IntegerType;
+            case I64 -> DataTypes.LongType;
+            case F32 -> DataTypes.FloatType;
+            case F64 -> DataTypes.DoubleType;
+        };
+    }
+
+    /** Elements of one row along its first axis; 1 for a scalar. */
+    int length() {
+        return length;
+    }
+
+    private static int count(boolean @Nullable [] nulls, int rows) {
+        int n = 0;
+        for (int i = 0; nulls != null && i < rows; i++) {
+            n += nulls[i] ? 1 : 0;
+        }
+        return n;
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    public boolean hasNull() {
+        return numNulls > 0;
+    }
+
+    @Override
+    public int numNulls() {
+        return numNulls;
+    }
+
+    @Override
+    public boolean isNullAt(int row) {
+        return nulls != null && nulls[row];
+    }
+
+    @Override
+    public boolean getBoolean(int row) {
+        return values.get(JAVA_BYTE, row) != 0;
+    }
+
+    @Override
+    public int getInt(int row) {
+        return values.getAtIndex(I32, row);
+    }
+
+    @Override
+    public long getLong(int row) {
+        return values.getAtIndex(I64, row);
+    }
+
+    @Override
+    public float getFloat(int row) {
+        return values.getAtIndex(F32, row);
+    }
+
+    @Override
+    public double getDouble(int row) {
+        return values.getAtIndex(F64, row);
+    }
+
+    @Override
+    public int[] getInts(int row, int count) {
+        return values.asSlice(4L * row, 4L * count).toArray(I32);
+    }
+
+    @Override
+    public long[] getLongs(int row, int count) {
+        return values.asSlice(8L * row, 8L * count).toArray(I64);
+    }
+
+    @Override
+    public float[] getFloats(int row, int count) {
+        return values.asSlice(4L * row, 4L * count).toArray(F32);
+    }
+
+    @Override
+    public double[] getDoubles(int row, int count) {
+        return values.asSlice(8L * row, 8L * count).toArray(F64);
+    }
+
+    @Override
+    public ColumnarArray getArray(int row) {
+        return new ColumnarArray(getChild(0), row * length, length);
+    }
+
+    @Override
+    public ResultColumn getChild(int ordinal) {
+        if (elements == null || ordinal != 0) {
+            throw unsupported("child " + ordinal);
+        }
+        return elements;
+    }
+
+    @Override
+    public byte getByte(int row) {
+        throw unsupported("tinyint");
+    }
+
+    @Override
+    public short getShort(int row) {
+        throw unsupported("smallint");
+    }
+
+    @Override
+    public ColumnarMap getMap(int row) {
+        throw unsupported("map");
+    }
+
+    @Override
+    public Decimal getDecimal(int row, int precision, int scale) {
+        throw unsupported("decimal");
+    }
+
+    @Override
+    public UTF8String getUTF8String(int row) {
+        throw unsupported("string");
+    }
+
+    @Override
+    public byte[] getBinary(int row) {
+        throw unsupported("binary");
+    }
+
+    private UnsupportedOperationException unsupported(String what) {
+        return new UnsupportedOperationException(
+                "a result of type " + dataType().simpleString() + " was read as " + what);
+    }
+}
