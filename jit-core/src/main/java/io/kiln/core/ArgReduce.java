@@ -128,7 +128,6 @@ public record ArgReduce(boolean maximum, int axis) implements Primitive {
         if (Double.isNaN(x.doubleAt(b))) {
             return false;
         }
-        return Double.isNaN(x.doubleAt(a))
-                || (maximum ? x.doubleAt(a) > x.doubleAt(b) : x.doubleAt(a) < x.doubleAt(b));
+        return Double.isNaN(x.doubleAt(a)) || (maximum ? x.doubleAt(a) > x.doubleAt(b) : x.doubleAt(a) < x.doubleAt(b));
     }
 }

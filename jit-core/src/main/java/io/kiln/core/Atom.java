@@ -15,12 +15,11 @@ public sealed interface Atom {
     record Literal(DType dtype, long bits) implements Atom {
         /** Checks that the bits are ones that {@link HostArray} would read back. */
         public Literal {
-            boolean canonical =
-                    switch (dtype) {
-                        case BOOL -> bits == 0 || bits == 1;
-                        case I32, F32 -> bits == (int) bits;
-                        case I64, F64 -> true;
-                    };
+            boolean canonical = switch (dtype) {
+                case BOOL -> bits == 0 || bits == 1;
+                case I32, F32 -> bits == (int) bits;
+                case I64, F64 -> true;
+            };
             if (!canonical) {
                 throw new IllegalArgumentException("bits of a " + dtype + " literal are out of range");
             }
@@ -61,8 +60,10 @@ public sealed interface Atom {
         public HostArray toHost() {
             return switch (dtype) {
                 case BOOL, I32, I64 -> HostArray.ofLongs(aval(), _ -> bits);
-                case F32 -> HostArray.ofLongs(ShapedArray.of(DType.I32), _ -> bits).bitcast(aval());
-                case F64 -> HostArray.ofLongs(ShapedArray.of(DType.I64), _ -> bits).bitcast(aval());
+                case F32 ->
+                    HostArray.ofLongs(ShapedArray.of(DType.I32), _ -> bits).bitcast(aval());
+                case F64 ->
+                    HostArray.ofLongs(ShapedArray.of(DType.I64), _ -> bits).bitcast(aval());
             };
         }
 

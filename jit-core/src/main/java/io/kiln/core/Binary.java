@@ -9,6 +9,7 @@ import java.util.function.DoubleBinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Elementwise primitives of two operands of one type. A new one is one row: domain, StableHLO name, partial derivatives, reference. */
+@SuppressWarnings("ImmutableEnumChecker") // the rows hold functions without state
 public enum Binary implements Primitive {
     ADD(Domain.NUMERIC, "add", (x, y, z, t) -> t, (x, y, z, t) -> t, Double::sum, (a, b, w) -> a + b),
     SUB(Domain.NUMERIC, "subtract", (x, y, z, t) -> t, (x, y, z, t) -> Lax.neg(t), (a, b) -> a - b, (a, b, w) -> a - b),
@@ -59,8 +60,7 @@ public enum Binary implements Primitive {
     OR(Domain.BITS, "or", (a, b, w) -> a | b),
     XOR(Domain.BITS, "xor", (a, b, w) -> a ^ b),
     SHIFT_LEFT(Domain.INTEGER, "shift_left", (a, b, w) -> b < 0 || b >= w ? 0 : a << b),
-    SHIFT_RIGHT_ARITHMETIC(
-            Domain.INTEGER, "shift_right_arithmetic", (a, b, w) -> b < 0 || b >= w ? a >> 63 : a >> b),
+    SHIFT_RIGHT_ARITHMETIC(Domain.INTEGER, "shift_right_arithmetic", (a, b, w) -> b < 0 || b >= w ? a >> 63 : a >> b),
     SHIFT_RIGHT_LOGICAL(
             Domain.INTEGER,
             "shift_right_logical",
@@ -186,8 +186,8 @@ public enum Binary implements Primitive {
 
     @Override
     public List<@Nullable Tensor> jvp(List<Tensor> ins, List<@Nullable Tensor> tangents, List<Tensor> outs) {
-        return Collections.singletonList(Lax.addOrNull(
-                through(first, ins, outs, tangents.get(0)), through(second, ins, outs, tangents.get(1))));
+        return Collections.singletonList(
+                Lax.addOrNull(through(first, ins, outs, tangents.get(0)), through(second, ins, outs, tangents.get(1))));
     }
 
     @Override

@@ -34,7 +34,9 @@ public record BroadcastInDim(List<Integer> shape, List<Integer> dims) implements
         }
         if (!ok) {
             throw TraceErrors.operands(
-                    mnemonic(), "the operand's axes must fit the axes %s of %s".formatted(dims, x.withShape(shape)), ins);
+                    mnemonic(),
+                    "the operand's axes must fit the axes %s of %s".formatted(dims, x.withShape(shape)),
+                    ins);
         }
         return List.of(x.withShape(shape));
     }

@@ -132,7 +132,7 @@ final class Broadcasting {
             throw TraceErrors.operands("squeeze", "axis " + axis + " must have size 1", List.of(x.aval()));
         }
         List<Integer> shape = new ArrayList<>(x.shape());
-        shape.remove(at);
+        shape.remove(/* index */ at);
         return Lax.reshape(x, shape);
     }
 
@@ -182,8 +182,7 @@ final class Broadcasting {
         }
         checkInner("dot", a, b);
         int rows = Math.max(0, b.rank() - 2);
-        return Trace.bind1(
-                new DotGeneral(List.of(a.rank() - 1), List.of(rows), List.of(), List.of()), a, b);
+        return Trace.bind1(new DotGeneral(List.of(a.rank() - 1), List.of(rows), List.of(), List.of()), a, b);
     }
 
     static Tensor matmul(Tensor a, Tensor b) {
@@ -191,7 +190,7 @@ final class Broadcasting {
             throw TraceErrors.operands(
                     "matmul", "the operands must have an axis (use times for scalars)", List.of(a.aval(), b.aval()));
         }
-        if (b.rank() <= 2 || a.rank() == 1 && b.rank() <= 2) {
+        if (b.rank() <= 2) {
             return dot(a, b);
         }
         checkInner("matmul", a, b);

@@ -8,6 +8,7 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Elementwise comparisons of two operands of one type; the result is bool. NaN is unequal to all and not ordered. */
+@SuppressWarnings("ImmutableEnumChecker") // the rows hold functions without state
 public enum Compare implements Primitive {
     EQ(c -> c == 0),
     NE(c -> c != 0),
@@ -39,14 +40,12 @@ public enum Compare implements Primitive {
 
     @Override
     public List<String> lower(Emitter out, Equation eqn, List<String> ins) {
-        String kind =
-                switch (eqn.ins().get(0).aval().dtype()) {
-                    case F32, F64 -> "FLOAT";
-                    case I32, I64 -> "SIGNED";
-                    case BOOL -> "UNSIGNED";
-                };
-        return List.of(out.op(
-                "stablehlo.compare %s, %s, %s, %s".formatted(name(), ins.get(0), ins.get(1), kind), eqn));
+        String kind = switch (eqn.ins().get(0).aval().dtype()) {
+            case F32, F64 -> "FLOAT";
+            case I32, I64 -> "SIGNED";
+            case BOOL -> "UNSIGNED";
+        };
+        return List.of(out.op("stablehlo.compare %s, %s, %s, %s".formatted(name(), ins.get(0), ins.get(1), kind), eqn));
     }
 
     @Override

@@ -83,7 +83,8 @@ public record Concatenate(int axis) implements Primitive {
 
     @Override
     public List<HostArray> eval(List<HostArray> ins) {
-        ShapedArray to = abstractEval(ins.stream().map(HostArray::aval).toList()).get(0);
+        ShapedArray to =
+                abstractEval(ins.stream().map(HostArray::aval).toList()).get(0);
         int[] owner = new int[to.dim(axis)];
         int[] start = new int[ins.size()];
         int at = 0;
@@ -93,13 +94,12 @@ public record Concatenate(int axis) implements Primitive {
             Arrays.fill(owner, at, at + size, k);
             at += size;
         }
-        return List.of(HostArray.pick(
-                to, i -> ins.get(owner[Indices.unflatten(i, to.shape())[axis]]), i -> {
-                    int[] coordinates = Indices.unflatten(i, to.shape());
-                    int k = owner[coordinates[axis]];
-                    coordinates[axis] -= start[k];
-                    return Indices.flatten(
-                            coordinates, Indices.strides(ins.get(k).aval().shape()));
-                }));
+        return List.of(HostArray.pick(to, i -> ins.get(owner[Indices.unflatten(i, to.shape())[axis]]), i -> {
+            int[] coordinates = Indices.unflatten(i, to.shape());
+            int k = owner[coordinates[axis]];
+            coordinates[axis] -= start[k];
+            return Indices.flatten(
+                    coordinates, Indices.strides(ins.get(k).aval().shape()));
+        }));
     }
 }

@@ -45,7 +45,8 @@ public record Cond(List<Program> branches) implements Primitive {
     @Override
     public List<String> lower(Emitter out, Equation eqn, List<String> ins) {
         List<String> args = ins.subList(1, ins.size());
-        String result = out.open("\"stablehlo.case\"(%s) (".formatted(ins.get(0)), eqn.outs().size());
+        String result = out.open(
+                "\"stablehlo.case\"(%s) (".formatted(ins.get(0)), eqn.outs().size());
         for (int i = 0; i < branches.size(); i++) {
             Program branch = branches.get(i);
             out.raw(i == 0 ? "{" : "}, {");
@@ -65,8 +66,7 @@ public record Cond(List<Program> branches) implements Primitive {
         List<Integer> floats = Replay.floats(branches.get(0).outputs());
         List<Tensor> operands = new ArrayList<>(ins);
         tangents.stream().filter(t -> t != null).forEach(operands::add);
-        List<ShapedArray> avals =
-                operands.stream().skip(1).map(Tensor::aval).toList();
+        List<ShapedArray> avals = operands.stream().skip(1).map(Tensor::aval).toList();
         List<Program> derived = new ArrayList<>();
         for (Program branch : branches) {
             derived.add(Replay.program(
@@ -98,8 +98,7 @@ public record Cond(List<Program> branches) implements Primitive {
                 .toList();
         List<Tensor> operands = new ArrayList<>(ins);
         cts.stream().filter(t -> t != null).forEach(operands::add);
-        List<ShapedArray> avals =
-                operands.stream().skip(1).map(Tensor::aval).toList();
+        List<ShapedArray> avals = operands.stream().skip(1).map(Tensor::aval).toList();
         List<Program> derived = new ArrayList<>();
         for (Program branch : branches) {
             derived.add(Replay.program(

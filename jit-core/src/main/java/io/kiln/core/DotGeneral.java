@@ -49,9 +49,8 @@ public record DotGeneral(
         if (!valid
                 || !Indices.at(a.shape(), lhsContracting).equals(Indices.at(b.shape(), rhsContracting))
                 || !Indices.at(a.shape(), lhsBatch).equals(Indices.at(b.shape(), rhsBatch))) {
-            String batches = lhsBatch.isEmpty()
-                    ? ""
-                    : " and batching dimensions %s and %s".formatted(lhsBatch, rhsBatch);
+            String batches =
+                    lhsBatch.isEmpty() ? "" : " and batching dimensions %s and %s".formatted(lhsBatch, rhsBatch);
             throw TraceErrors.operands(
                     mnemonic(),
                     "the contracting dimensions %s of the left and %s of the right operand%s must have equal sizes"
@@ -75,8 +74,7 @@ public record DotGeneral(
     @Override
     public List<String> lower(Emitter out, Equation eqn, List<String> ins) {
         String batches = lhsBatch.isEmpty() ? "" : "batching_dims = %s x %s, ".formatted(lhsBatch, rhsBatch);
-        String attributes =
-                ", %scontracting_dims = %s x %s".formatted(batches, lhsContracting, rhsContracting);
+        String attributes = ", %scontracting_dims = %s x %s".formatted(batches, lhsContracting, rhsContracting);
         return List.of(out.typed("stablehlo.dot_general", eqn, ins, attributes));
     }
 
@@ -118,8 +116,7 @@ public record DotGeneral(
                 sortedA.stream()
                         .map(d -> rhsContracting.get(lhsContracting.indexOf(d)))
                         .toList());
-        return List.of(
-                Lax.transpose(gradA, Indices.inverse(placeA)), Lax.transpose(gradB, Indices.inverse(placeB)));
+        return List.of(Lax.transpose(gradA, Indices.inverse(placeA)), Lax.transpose(gradB, Indices.inverse(placeB)));
     }
 
     @Override
@@ -141,7 +138,9 @@ public record DotGeneral(
             return List.of(Mapped.yes(out));
         }
         // The mapped axis is the first free one of its operand: find it in the result and move it to the front.
-        int at = a.mapped() ? lhsBatch.size() : out.rank() - (b.value().rank() - rhsBatch.size() - rhsContracting.size());
+        int at = a.mapped()
+                ? lhsBatch.size()
+                : out.rank() - (b.value().rank() - rhsBatch.size() - rhsContracting.size());
         return List.of(Mapped.yes(Lax.transpose(out, Indices.toFront(out.rank(), at))));
     }
 
@@ -169,8 +168,7 @@ public record DotGeneral(
         for (int i = 0; i < n; i++) {
             int[] at = Indices.unflatten(i, to.shape());
             int atA = offset(at, 0, lhsBatch, stridesA) + offset(at, lhsBatch.size(), freeA, stridesA);
-            int atB = offset(at, 0, rhsBatch, stridesB)
-                    + offset(at, lhsBatch.size() + freeA.size(), freeB, stridesB);
+            int atB = offset(at, 0, rhsBatch, stridesB) + offset(at, lhsBatch.size() + freeA.size(), freeB, stridesB);
             for (int k = 0; k < terms; k++) {
                 if (to.dtype().isFloat()) {
                     floats[i] += a.doubleAt(atA + innerA[k]) * b.doubleAt(atB + innerB[k]);

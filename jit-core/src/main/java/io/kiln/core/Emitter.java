@@ -98,7 +98,8 @@ public final class Emitter {
 
     /** {@code op %a, %b : type}, for operands and result of one type. */
     String elementwise(String op, Equation eqn, List<String> ins) {
-        return line(op + " " + String.join(", ", ins) + " : " + eqn.outs().get(0).aval().mlir());
+        return line(op + " " + String.join(", ", ins) + " : "
+                + eqn.outs().get(0).aval().mlir());
     }
 
     /** A scalar constant. */

@@ -23,8 +23,7 @@ public final class Inline {
         Env(Program program, List<Tensor> args) {
             List<ShapedArray> got = args.stream().map(Tensor::aval).toList();
             if (!got.equals(program.inputs())) {
-                throw KilnException.internal(
-                        "calling a program: it takes " + program.inputs() + ", got " + got);
+                throw KilnException.internal("calling a program: it takes " + program.inputs() + ", got " + got);
             }
             this.program = program;
             for (int i = 0; i < args.size(); i++) {

@@ -169,7 +169,9 @@ public final class Lax {
 
     /** The tensors one after the other along an axis. */
     public static Tensor concatenate(List<Tensor> tensors, int axis) {
-        return tensors.size() == 1 ? tensors.get(0) : Trace.bind(new Concatenate(axis), tensors).get(0);
+        return tensors.size() == 1
+                ? tensors.get(0)
+                : Trace.bind(new Concatenate(axis), tensors).get(0);
     }
 
     /**

@@ -33,7 +33,8 @@ public record Pad(List<Integer> low, List<Integer> high, List<Integer> interior)
         if (value.dtype() != x.dtype()) {
             throw TraceErrors.dtypes(mnemonic(), x, value);
         }
-        boolean ok = value.rank() == 0 && low.size() == x.rank() && high.size() == x.rank() && interior.size() == x.rank();
+        boolean ok =
+                value.rank() == 0 && low.size() == x.rank() && high.size() == x.rank() && interior.size() == x.rank();
         List<Integer> shape = new ArrayList<>();
         for (int i = 0; ok && i < x.rank(); i++) {
             int size = low.get(i) + high.get(i) + x.dim(i) + Math.max(0, x.dim(i) - 1) * interior.get(i);
@@ -106,7 +107,8 @@ public record Pad(List<Integer> low, List<Integer> high, List<Integer> interior)
             for (int k = 0; k < at.length && source[i] >= 0; k++) {
                 int from = at[k] - low.get(k);
                 int step = interior.get(k) + 1;
-                boolean inside = from >= 0 && from % step == 0 && from / step < x.aval().dim(k);
+                boolean inside =
+                        from >= 0 && from % step == 0 && from / step < x.aval().dim(k);
                 source[i] = inside ? source[i] + from / step * strides[k] : -1;
             }
         }
@@ -116,8 +118,11 @@ public record Pad(List<Integer> low, List<Integer> high, List<Integer> interior)
     /** The elements of {@code ct} where the operand's went; zeros for those that were cut off. */
     private Tensor unpad(Tensor ct, ShapedArray x) {
         Tensor grown = Lax.pad(
-                ct, 0, low.stream().map(v -> -v).toList(), high.stream().map(v -> -v).toList(), Indices.repeat(x.rank(), 0));
-        return Trace.bind1(
-                new Slice(Indices.repeat(x.rank(), 0), grown.shape(), Indices.shift(interior, 1)), grown);
+                ct,
+                0,
+                low.stream().map(v -> -v).toList(),
+                high.stream().map(v -> -v).toList(),
+                Indices.repeat(x.rank(), 0));
+        return Trace.bind1(new Slice(Indices.repeat(x.rank(), 0), grown.shape(), Indices.shift(interior, 1)), grown);
     }
 }

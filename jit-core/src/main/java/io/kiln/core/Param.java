@@ -1,7 +1,7 @@
 package io.kiln.core;
 
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Stream;
 
 /** One static parameter of a primitive, by name: what a program prints and what its binary form holds. */
 public sealed interface Param {
@@ -35,8 +35,11 @@ public sealed interface Param {
         return new Word(name, dtype.toString());
     }
 
-    /** The element type of a word. */
+    /** The element type of a word; an error where it is none. */
     static DType dtype(String text) {
-        return DType.valueOf(text.toUpperCase(Locale.ROOT));
+        return Stream.of(DType.values())
+                .filter(d -> d.toString().equals(text))
+                .findFirst()
+                .orElseThrow(() -> TraceErrors.format("the dtype " + text + " is not known"));
     }
 }

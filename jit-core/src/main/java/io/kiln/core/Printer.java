@@ -47,9 +47,8 @@ final class Printer {
         }
         boolean nested = primitive.params().stream().anyMatch(p -> p instanceof Param.Programs);
         String separator = nested ? "\n" + indent + "      " : " ";
-        String params = primitive.params().stream()
-                .map(p -> p.name() + "=" + value(p))
-                .collect(Collectors.joining(separator));
+        String params =
+                primitive.params().stream().map(p -> p.name() + "=" + value(p)).collect(Collectors.joining(separator));
         return primitive.mnemonic()
                 + (nested ? "[" + separator + params + "\n" + indent + "    ]" : "[" + params + "]");
     }
@@ -67,7 +66,9 @@ final class Printer {
     }
 
     private static String tuple(List<Integer> values) {
-        return values.stream().map(String::valueOf).collect(Collectors.joining(", ", "(", values.size() == 1 ? ",)" : ")"));
+        return values.stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining(", ", "(", values.size() == 1 ? ",)" : ")"));
     }
 
     private String atom(Atom atom) {

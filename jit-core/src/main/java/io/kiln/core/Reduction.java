@@ -7,37 +7,43 @@ import org.jspecify.annotations.Nullable;
 public enum Reduction {
     SUM("add", Binary.ADD, 0, 0) {
         @Override
-        @Nullable Tensor slope(Tensor x, Tensor y) {
+        @Nullable
+        Tensor slope(Tensor x, Tensor y) {
             return Lax.like(x, 1);
         }
     },
     PROD("multiply", Binary.MUL, 1, 1) {
         @Override
-        @Nullable Tensor slope(Tensor x, Tensor y) {
+        @Nullable
+        Tensor slope(Tensor x, Tensor y) {
             return null;
         }
     },
     MAX("maximum", Binary.MAX, Double.NEGATIVE_INFINITY, Long.MIN_VALUE) {
         @Override
-        @Nullable Tensor slope(Tensor x, Tensor y) {
+        @Nullable
+        Tensor slope(Tensor x, Tensor y) {
             return isExtreme(x, y);
         }
     },
     MIN("minimum", Binary.MIN, Double.POSITIVE_INFINITY, Long.MAX_VALUE) {
         @Override
-        @Nullable Tensor slope(Tensor x, Tensor y) {
+        @Nullable
+        Tensor slope(Tensor x, Tensor y) {
             return isExtreme(x, y);
         }
     },
     AND("and", Binary.AND, 0, -1) {
         @Override
-        @Nullable Tensor slope(Tensor x, Tensor y) {
+        @Nullable
+        Tensor slope(Tensor x, Tensor y) {
             return null;
         }
     },
     OR("or", Binary.OR, 0, 0) {
         @Override
-        @Nullable Tensor slope(Tensor x, Tensor y) {
+        @Nullable
+        Tensor slope(Tensor x, Tensor y) {
             return null;
         }
     };
@@ -83,8 +89,7 @@ public enum Reduction {
             case F32, F64 -> Atom.Literal.of(dtype, neutralFloat);
             case I64 -> Atom.Literal.of(dtype, neutralInteger);
             case I32 ->
-                Atom.Literal.of(
-                        dtype, Math.clamp(neutralInteger, (long) Integer.MIN_VALUE, (long) Integer.MAX_VALUE));
+                Atom.Literal.of(dtype, Math.clamp(neutralInteger, (long) Integer.MIN_VALUE, (long) Integer.MAX_VALUE));
             case BOOL -> Atom.Literal.of(dtype, this == AND || this == MIN ? 1L : 0L);
         };
     }

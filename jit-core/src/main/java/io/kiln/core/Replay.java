@@ -56,7 +56,10 @@ public final class Replay {
      * that depend on wanted parameters are differentiated.
      */
     public static Back vjp(
-            Program program, List<Tensor> ins, Function<List<Tensor>, List<@Nullable Tensor>> cts, Set<Integer> wanted) {
+            Program program,
+            List<Tensor> ins,
+            Function<List<Tensor>, List<@Nullable Tensor>> cts,
+            Set<Integer> wanted) {
         Env env = new Env(program, ins).run(_ -> {});
         Set<Integer> active = active(program, wanted);
         Map<Integer, Tensor> known = new HashMap<>();
@@ -87,7 +90,10 @@ public final class Replay {
             List<Mapped> args = eqn.ins().stream().map(a -> mapped(known, a)).toList();
             List<Mapped> outs = args.stream().anyMatch(Mapped::mapped)
                     ? eqn.primitive().vmap(args, size)
-                    : Trace.bind(eqn.primitive(), args.stream().map(Mapped::value).toList()).stream()
+                    : Trace.bind(
+                                    eqn.primitive(),
+                                    args.stream().map(Mapped::value).toList())
+                            .stream()
                             .map(Mapped::no)
                             .toList();
             for (int i = 0; i < outs.size(); i++) {

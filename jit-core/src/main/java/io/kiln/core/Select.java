@@ -68,7 +68,6 @@ public record Select() implements Primitive {
     @Override
     public List<HostArray> eval(List<HostArray> ins) {
         HostArray condition = ins.get(0);
-        return List.of(
-                HostArray.pick(ins.get(1).aval(), i -> ins.get(condition.longAt(i) != 0 ? 1 : 2), i -> i));
+        return List.of(HostArray.pick(ins.get(1).aval(), i -> ins.get(condition.longAt(i) != 0 ? 1 : 2), i -> i));
     }
 }

@@ -41,7 +41,8 @@ public record Slice(List<Integer> starts, List<Integer> limits, List<Integer> st
         if (!ok) {
             throw TraceErrors.operands(
                     mnemonic(),
-                    "starts %s, limits %s and strides %s must lie within the operand".formatted(starts, limits, strides),
+                    "starts %s, limits %s and strides %s must lie within the operand"
+                            .formatted(starts, limits, strides),
                     ins);
         }
         return List.of(x.withShape(shape));
@@ -75,8 +76,7 @@ public record Slice(List<Integer> starts, List<Integer> limits, List<Integer> st
 
     @Override
     public List<Mapped> vmap(List<Mapped> ins, int size) {
-        Slice all = new Slice(
-                Indices.prepend(0, starts), Indices.prepend(size, limits), Indices.prepend(1, strides));
+        Slice all = new Slice(Indices.prepend(0, starts), Indices.prepend(size, limits), Indices.prepend(1, strides));
         return Elementwise.mapped(Trace.bind(all, List.of(ins.get(0).value())));
     }
 

@@ -151,7 +151,8 @@ public final class Tensor {
         return array != null;
     }
 
-    @Nullable Trace trace() {
+    @Nullable
+    Trace trace() {
         return trace;
     }
 
@@ -190,7 +191,8 @@ public final class Tensor {
     /** The only element as a double; an error where this is traced or has not one element. */
     public double item() {
         HostArray host = concrete(
-                        "a number", "compute with the tensor's own methods, or make the argument static if it is a Java"
+                        "a number",
+                        "compute with the tensor's own methods, or make the argument static if it is a Java"
                                 + " number")
                 .toHost();
         if (aval.elements() != 1) {
@@ -636,7 +638,8 @@ public final class Tensor {
     /** The axes in reverse order. */
     public Tensor transpose() {
         return Lax.transpose(
-                this, IntStream.range(0, rank()).map(i -> rank() - 1 - i).boxed().toList());
+                this,
+                IntStream.range(0, rank()).map(i -> rank() - 1 - i).boxed().toList());
     }
 
     /** The axes in this order. */

@@ -21,7 +21,7 @@ public final class Trace {
     private final List<Equation> equations = new ArrayList<>();
     private final List<Tensor> captured = new ArrayList<>();
     private final List<Atom.Var> capturedVars = new ArrayList<>();
-    private final Map<Object, Atom.Var> byIdentity = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Atom.Var> byIdentity = new IdentityHashMap<>();
     private int nextId;
 
     private Trace(@Nullable Trace parent, @Nullable String name) {
@@ -35,8 +35,7 @@ public final class Trace {
     }
 
     /** {@link #trace(Function, List)} with a name for messages. */
-    public static ClosedProgram trace(
-            String name, Function<List<Tensor>, List<Tensor>> f, List<ShapedArray> avals) {
+    public static ClosedProgram trace(String name, Function<List<Tensor>, List<Tensor>> f, List<ShapedArray> avals) {
         return run(null, name, f, avals).close();
     }
 
@@ -131,9 +130,7 @@ public final class Trace {
             return tensor.variable();
         }
         if (owner == null) {
-            return tensor.rank() == 0
-                    ? Atom.Literal.of(tensor.value())
-                    : captured(tensor.array(), tensor);
+            return tensor.rank() == 0 ? Atom.Literal.of(tensor.value()) : captured(tensor.array(), tensor);
         }
         for (Trace t = parent; t != null; t = t.parent) {
             if (t == owner) {

@@ -142,8 +142,7 @@ final class TraceErrors {
 
     private static KilnException user(String code, String problem, String fix) {
         String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
-        return KilnException.user(
-                prefix(Trace.currentName()) + problem + line, fix + "; docs/errors.md#" + code);
+        return KilnException.user(prefix(Trace.currentName()) + problem + line, fix + "; docs/errors.md#" + code);
     }
 
     private static String prefix(@Nullable String name) {

@@ -8,6 +8,7 @@ import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Elementwise primitives of one operand. A new one is one row: domain, StableHLO name, derivative, reference. */
+@SuppressWarnings("ImmutableEnumChecker") // the rows hold functions without state
 public enum Unary implements Primitive {
     NEG(Domain.NUMERIC, "negate", (x, y) -> Lax.like(x, -1), x -> -x, x -> -x),
     EXP(Domain.FLOAT, "exponential", (x, y) -> y, Math::exp),
@@ -66,7 +67,8 @@ public enum Unary implements Primitive {
 
     /** The derivative at operand {@code x}, where the result is {@code y}; {@code null} where it is zero. */
     interface Derivative {
-        @Nullable Tensor at(Tensor x, Tensor y);
+        @Nullable
+        Tensor at(Tensor x, Tensor y);
     }
 
     private final Domain domain;
@@ -79,12 +81,7 @@ public enum Unary implements Primitive {
         this(domain, hlo, derivative, onDoubles, x -> x);
     }
 
-    Unary(
-            Domain domain,
-            String hlo,
-            Derivative derivative,
-            DoubleUnaryOperator onDoubles,
-            LongUnaryOperator onLongs) {
+    Unary(Domain domain, String hlo, Derivative derivative, DoubleUnaryOperator onDoubles, LongUnaryOperator onLongs) {
         this.domain = domain;
         this.hlo = hlo;
         this.derivative = derivative;
@@ -156,8 +153,8 @@ public enum Unary implements Primitive {
         HostArray x = ins.get(0);
         ShapedArray aval = x.aval();
         if (this == IS_FINITE) {
-            return List.of(HostArray.ofLongs(
-                    aval.withDType(DType.BOOL), i -> (long) onDoubles.applyAsDouble(x.doubleAt(i))));
+            return List.of(
+                    HostArray.ofLongs(aval.withDType(DType.BOOL), i -> (long) onDoubles.applyAsDouble(x.doubleAt(i))));
         }
         return List.of(
                 switch (aval.dtype()) {

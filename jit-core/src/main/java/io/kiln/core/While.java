@@ -25,24 +25,25 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
                 new Param.Programs("cond_body", List.of(cond, body)));
     }
 
-    private <T> List<T> carry(List<T> ins) {
+    private <T extends @Nullable Object> List<T> carry(List<T> ins) {
         return ins.subList(condConsts + bodyConsts, ins.size());
     }
 
-    private <T> List<T> condArgs(List<T> ins) {
+    private <T extends @Nullable Object> List<T> condArgs(List<T> ins) {
         List<T> out = new ArrayList<>(ins.subList(0, condConsts));
         out.addAll(carry(ins));
         return out;
     }
 
-    private <T> List<T> bodyArgs(List<T> ins) {
+    private <T extends @Nullable Object> List<T> bodyArgs(List<T> ins) {
         return ins.subList(condConsts, ins.size());
     }
 
     @Override
     public List<ShapedArray> abstractEval(List<ShapedArray> ins) {
         if (condConsts < 0 || bodyConsts < 0 || condConsts + bodyConsts > ins.size()) {
-            throw TraceErrors.operands(mnemonic(), "there must be %d constants".formatted(condConsts + bodyConsts), ins);
+            throw TraceErrors.operands(
+                    mnemonic(), "there must be %d constants".formatted(condConsts + bodyConsts), ins);
         }
         if (!cond.outputs().equals(List.of(ShapedArray.of(DType.BOOL)))) {
             throw TraceErrors.operands(mnemonic(), "the condition must return bool[]", cond.outputs());
@@ -85,7 +86,8 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
     @Override
     public List<@Nullable Tensor> jvp(List<Tensor> ins, List<@Nullable Tensor> tangents, List<Tensor> outs) {
         List<Tensor> init = carry(ins);
-        List<Integer> floats = Replay.floats(carry(ins.stream().map(Tensor::aval).toList()));
+        List<Integer> floats =
+                Replay.floats(carry(ins.stream().map(Tensor::aval).toList()));
         List<Integer> constFloats = Indices.range(bodyConsts).stream()
                 .filter(i -> tangents.get(condConsts + i) != null)
                 .toList();
@@ -99,8 +101,7 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
 
         List<ShapedArray> condAvals = new ArrayList<>(avals.subList(0, condConsts));
         condAvals.addAll(avals.subList(consts, avals.size()));
-        Program newCond = Replay.program(
-                all -> Inline.call(cond, all.subList(0, condConsts + init.size())), condAvals);
+        Program newCond = Replay.program(all -> Inline.call(cond, all.subList(0, condConsts + init.size())), condAvals);
         Program newBody = Replay.program(
                 all -> {
                     int at = bodyConsts + constFloats.size();
@@ -168,7 +169,8 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
         boolean anyOf = predicateMapped;
         Program newCond = Replay.program(
                 all -> {
-                    Mapped p = Replay.vmap(cond, zip(all, condArgs(flags)), size).get(0);
+                    Mapped p =
+                            Replay.vmap(cond, zip(all, condArgs(flags)), size).get(0);
                     return List.of(anyOf ? Lax.reduce(Reduction.OR, p.value(), List.of(0)) : p.value());
                 },
                 condArgs(avals));
@@ -181,10 +183,13 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
                     List<Mapped> next = Replay.vmap(body, zip(args, bodyArgs(flags)), size);
                     List<Tensor> out = new ArrayList<>();
                     Mapped p = anyOf
-                            ? Replay.vmap(cond, zip(condArgs(all), condArgs(flags)), size).get(0)
+                            ? Replay.vmap(cond, zip(condArgs(all), condArgs(flags)), size)
+                                    .get(0)
                             : Mapped.no(args.get(0));
                     for (int i = 0; i < next.size(); i++) {
-                        Tensor value = carryMapped.get(i) ? next.get(i).along(size) : next.get(i).value();
+                        Tensor value = carryMapped.get(i)
+                                ? next.get(i).along(size)
+                                : next.get(i).value();
                         if (anyOf) {
                             Tensor mask = Lax.broadcastInDim(p.value(), value.shape(), List.of(0));
                             value = Lax.select(mask, value, args.get(bodyConsts + i));

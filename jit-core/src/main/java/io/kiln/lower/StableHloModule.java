@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** A module of StableHLO text with one public function {@code @main}. */
+@SuppressWarnings("ArrayRecordComponent") // copied in and out, compared by content
 public record StableHloModule(String name, byte[] text) {
     /** Copies the text. */
     public StableHloModule {

@@ -1,7 +1,16 @@
 package io.kiln.transform;
 
+import io.kiln.core.Lax;
 import io.kiln.core.Program;
+import io.kiln.core.Replay;
+import io.kiln.core.ShapedArray;
+import io.kiln.core.SourceLine;
+import io.kiln.core.Tensor;
+import io.kiln.error.KilnException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reverse-mode differentiation, program to program. */
 public final class Grad {
@@ -9,9 +18,72 @@ public final class Grad {
 
     /**
      * The program that returns the value of {@code p}, which must have one scalar float result, and then its gradient with
-     * respect to the parameters {@code wrt}, in that order.
+     * respect to the parameters {@code wrt}, in that order. Its parameters are those of {@code p}.
      */
     public static Program valueAndGrad(Program p, List<Integer> wrt) {
-        throw new UnsupportedOperationException("not yet");
+        check(p, wrt);
+        return DeadCode.drop(Replay.program(
+                ins -> {
+                    Replay.Back back =
+                            Replay.vjp(p, ins, outs -> List.of(Lax.like(outs.get(0), 1)), new HashSet<>(wrt));
+                    List<Tensor> results = new ArrayList<>(back.outs());
+                    for (int i : wrt) {
+                        Tensor ct = back.cts().get(i);
+                        results.add(ct == null ? Lax.like(ins.get(i), 0) : ct);
+                    }
+                    return results;
+                },
+                p.inputs()));
+    }
+
+    /**
+     * The program that takes the parameters of {@code p} and a cotangent for each of its results, and returns the
+     * cotangents of the parameters {@code wrt}. Results that are not floats take a cotangent too, which is ignored.
+     */
+    public static Program vjp(Program p, List<Integer> wrt) {
+        List<ShapedArray> avals = new ArrayList<>(p.inputs());
+        avals.addAll(p.outputs());
+        int n = p.inputs().size();
+        return DeadCode.drop(Replay.program(
+                all -> {
+                    List<@Nullable Tensor> seeds = new ArrayList<>();
+                    for (Tensor ct : all.subList(n, all.size())) {
+                        seeds.add(ct.dtype().isFloat() ? ct : null);
+                    }
+                    Replay.Back back = Replay.vjp(p, all.subList(0, n), _ -> seeds, new HashSet<>(wrt));
+                    List<Tensor> results = new ArrayList<>();
+                    for (int i : wrt) {
+                        Tensor ct = back.cts().get(i);
+                        results.add(ct == null ? Lax.like(all.get(i), 0) : ct);
+                    }
+                    return results;
+                },
+                avals));
+    }
+
+    private static void check(Program p, List<Integer> wrt) {
+        boolean scalar = p.outputs().size() == 1
+                && p.outputs().get(0).rank() == 0
+                && p.outputs().get(0).dtype().isFloat();
+        if (!scalar) {
+            throw error(
+                    "the function must return one float scalar (f32[] or f64[]), got "
+                            + (p.outputs().size() == 1 ? p.outputs().get(0) : p.outputs()),
+                    "reduce the result to a scalar: .sum() or .mean()");
+        }
+        for (int i : wrt) {
+            ShapedArray aval = p.inputs().get(i);
+            if (!aval.dtype().isFloat()) {
+                throw error(
+                        "the argument must hold floats to be differentiated, got " + aval,
+                        "convert it outside: .convert(DType.F32), or move it behind the argument that is"
+                                + " differentiated");
+            }
+        }
+    }
+
+    private static KilnException error(String problem, String fix) {
+        String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
+        return KilnException.user("grad: " + problem + line, fix + "; docs/errors.md#KILN-T006");
     }
 }

@@ -1,0 +1,128 @@
+package io.kiln.core;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The primitives by mnemonic: the way back from a mnemonic and its static parameters. */
+final class PrimitiveTable {
+    private static final Map<String, Primitive> ROWS = new HashMap<>();
+    private static final Map<String, Reduction> REDUCTIONS = new HashMap<>();
+
+    static {
+        Stream.of(Unary.values(), Binary.values(), Compare.values())
+                .flatMap(Stream::of)
+                .forEach(row -> ROWS.put(row.mnemonic(), row));
+        Stream.of(Reduction.values()).forEach(r -> REDUCTIONS.put(r.mnemonic(), r));
+    }
+
+    private PrimitiveTable() {}
+
+    /** The primitive with this mnemonic and these parameters; an error where there is none. */
+    static Primitive of(String mnemonic, List<Param> params) {
+        Params p = new Params(mnemonic, params);
+        Primitive found = switch (mnemonic) {
+            case "select" -> new Select();
+            case "convert_element_type" -> new Convert(p.dtype());
+            case "bitcast_convert_type" -> new BitcastConvert(p.dtype());
+            case "argmax" -> new ArgReduce(true, p.integer());
+            case "argmin" -> new ArgReduce(false, p.integer());
+            case "dot_general" -> new DotGeneral(p.ints(), p.ints(), p.ints(), p.ints());
+            case "broadcast_in_dim" -> new BroadcastInDim(p.ints(), p.ints());
+            case "reshape" -> new Reshape(p.ints());
+            case "transpose" -> new Transpose(p.ints());
+            case "slice" -> new Slice(p.ints(), p.ints(), p.ints());
+            case "concatenate" -> new Concatenate(p.integer());
+            case "iota" -> new Iota(new ShapedArray(p.dtype(), p.ints()), p.integer());
+            case "pad" -> new Pad(p.ints(), p.ints(), p.ints());
+            case "rev" -> new Reverse(p.ints());
+            case "cond" -> new Cond(p.programs());
+            case "call" -> new Call(p.word(), p.one());
+            case "while" -> {
+                int condConsts = p.integer();
+                int bodyConsts = p.integer();
+                List<Program> both = p.programs();
+                if (both.size() != 2) {
+                    throw TraceErrors.format("a while loop has two programs");
+                }
+                yield new While(both.get(0), condConsts, both.get(1), bodyConsts);
+            }
+            default -> {
+                Reduction reduction = REDUCTIONS.get(mnemonic);
+                Primitive row = reduction == null ? ROWS.get(mnemonic) : new Reduce(reduction, p.ints());
+                if (row == null) {
+                    throw TraceErrors.format("the primitive " + mnemonic + " is not known");
+                }
+                yield row;
+            }
+        };
+        if (!found.params().equals(params)) {
+            throw TraceErrors.format("the parameters of " + mnemonic + " are not its own");
+        }
+        return found;
+    }
+
+    /** Parameters read one after the other. */
+    private static final class Params {
+        private final String mnemonic;
+        private final List<Param> params;
+        private int next;
+
+        Params(String mnemonic, List<Param> params) {
+            this.mnemonic = mnemonic;
+            this.params = params;
+        }
+
+        private Param next() {
+            if (next >= params.size()) {
+                throw TraceErrors.format("a parameter of " + mnemonic + " is missing");
+            }
+            return params.get(next++);
+        }
+
+        private RuntimeException wrong() {
+            return TraceErrors.format("a parameter of " + mnemonic + " is of the wrong kind");
+        }
+
+        List<Integer> ints() {
+            if (next() instanceof Param.Ints(String _, List<Integer> values)) {
+                return values;
+            }
+            throw wrong();
+        }
+
+        int integer() {
+            if (next() instanceof Param.Int(String _, int value)) {
+                return value;
+            }
+            throw wrong();
+        }
+
+        String word() {
+            if (next() instanceof Param.Word(String _, String value)) {
+                return value;
+            }
+            throw wrong();
+        }
+
+        DType dtype() {
+            return Param.dtype(word());
+        }
+
+        List<Program> programs() {
+            if (next() instanceof Param.Programs(String _, List<Program> values)) {
+                return values;
+            }
+            throw wrong();
+        }
+
+        Program one() {
+            List<Program> all = programs();
+            if (all.size() != 1) {
+                throw wrong();
+            }
+            return all.get(0);
+        }
+    }
+}
