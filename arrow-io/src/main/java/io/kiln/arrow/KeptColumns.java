@@ -9,11 +9,13 @@ import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.LongType;
+import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
@@ -66,7 +68,9 @@ public final class KeptColumns {
         for (int i = 0; i < ordinals.size(); i++) {
             ColumnVector column = batch.column(ordinals.get(i));
             if (copies.size() == i) {
-                copies.add(new OnHeapColumnVector(capacity, column.dataType()));
+                // Spark has no writable vector of no type; one of booleans holds its nulls as well.
+                DataType type = column.dataType() instanceof NullType ? DataTypes.BooleanType : column.dataType();
+                copies.add(new OnHeapColumnVector(capacity, type));
                 appends.add(append(column.dataType()));
             }
             appends.get(i).run(column, from, n, copies.get(i));
@@ -119,6 +123,7 @@ public final class KeptColumns {
                     byte[] bytes = from.getBinary(row);
                     to.appendByteArray(bytes, 0, bytes.length);
                 });
+            case NullType _ -> (from, first, n, to) -> to.appendNulls(n);
             default -> byConverter(type);
         };
     }
