@@ -116,10 +116,10 @@ class TestParquetColumns {
     private static void read(BatchPacker packer, Seen seen) {
         for (int row = 0; row < packer.rows(); row++) {
             seen.words().add(packer.input(0).getAtIndex(ValueLayout.JAVA_FLOAT, row));
-            seen.words().add(packer.input(0).getAtIndex(ValueLayout.JAVA_FLOAT, 128 + row));
+            seen.words().add(packer.input(0).getAtIndex(ValueLayout.JAVA_FLOAT, 128L + row));
             seen.doubles().add(packer.input(1).getAtIndex(ValueLayout.JAVA_DOUBLE, row));
-            seen.pixels().add(packer.input(2).getAtIndex(ValueLayout.JAVA_FLOAT, 2 * row));
-            seen.pixels().add(packer.input(2).getAtIndex(ValueLayout.JAVA_FLOAT, 2 * row + 1));
+            seen.pixels().add(packer.input(2).getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row));
+            seen.pixels().add(packer.input(2).getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row + 1));
         }
     }
 }
