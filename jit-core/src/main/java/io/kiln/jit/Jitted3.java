@@ -1,0 +1,49 @@
+package io.kiln.jit;
+
+import java.util.Arrays;
+
+/** A function of three arguments that is traced and compiled once for each signature, then only run. Immutable but for its traces. */
+public final class Jitted3<A, B, C, R> implements F3<A, B, C, R> {
+    private final JittedFunction function;
+
+    Jitted3(JittedFunction function) {
+        this.function = function;
+    }
+
+    /** The result for these arguments; inside a trace it is recorded into that. */
+    @SuppressWarnings("unchecked")
+    public R call(A a, B b, C c) {
+        return (R) function.call(Arrays.asList(a, b, c));
+    }
+
+    /** {@link #call}. */
+    @Override
+    public R apply(A a, B b, C c) {
+        return call(a, b, c);
+    }
+
+    /** This function with a name for messages. */
+    public Jitted3<A, B, C, R> named(String name) {
+        return new Jitted3<>(function.named(name));
+    }
+
+    /** This function, allowed to reuse the memory of the arguments at these positions for its results. */
+    public Jitted3<A, B, C, R> donate(int... positions) {
+        return new Jitted3<>(function.donate(Jit.set(positions)));
+    }
+
+    /** This function, traced anew for each value of the arguments at these positions, which are no tensors. */
+    public Jitted3<A, B, C, R> staticArguments(int... positions) {
+        return new Jitted3<>(function.staticArguments(Jit.set(positions)));
+    }
+
+    /** Counts so far. */
+    public JitStats stats() {
+        return function.stats();
+    }
+
+    /** Counts, the last signature and its program, and why the last trace was made. */
+    public String explain() {
+        return function.explain();
+    }
+}

@@ -1,0 +1,49 @@
+package io.kiln.jit;
+
+import java.util.Arrays;
+
+/** A function of six arguments that is traced and compiled once for each signature, then only run. Immutable but for its traces. */
+public final class Jitted6<A, B, C, D, E, G, R> implements F6<A, B, C, D, E, G, R> {
+    private final JittedFunction function;
+
+    Jitted6(JittedFunction function) {
+        this.function = function;
+    }
+
+    /** The result for these arguments; inside a trace it is recorded into that. */
+    @SuppressWarnings("unchecked")
+    public R call(A a, B b, C c, D d, E e, G g) {
+        return (R) function.call(Arrays.asList(a, b, c, d, e, g));
+    }
+
+    /** {@link #call}. */
+    @Override
+    public R apply(A a, B b, C c, D d, E e, G g) {
+        return call(a, b, c, d, e, g);
+    }
+
+    /** This function with a name for messages. */
+    public Jitted6<A, B, C, D, E, G, R> named(String name) {
+        return new Jitted6<>(function.named(name));
+    }
+
+    /** This function, allowed to reuse the memory of the arguments at these positions for its results. */
+    public Jitted6<A, B, C, D, E, G, R> donate(int... positions) {
+        return new Jitted6<>(function.donate(Jit.set(positions)));
+    }
+
+    /** This function, traced anew for each value of the arguments at these positions, which are no tensors. */
+    public Jitted6<A, B, C, D, E, G, R> staticArguments(int... positions) {
+        return new Jitted6<>(function.staticArguments(Jit.set(positions)));
+    }
+
+    /** Counts so far. */
+    public JitStats stats() {
+        return function.stats();
+    }
+
+    /** Counts, the last signature and its program, and why the last trace was made. */
+    public String explain() {
+        return function.explain();
+    }
+}
