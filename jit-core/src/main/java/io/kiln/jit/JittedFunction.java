@@ -60,7 +60,6 @@ final class JittedFunction {
     }
 
     /** The result for these arguments: run by the plugin, or recorded where a trace is active. */
-    @Nullable
     Object call(List<@Nullable Object> arguments) {
         Signature.Flat flat = Signature.of(arguments, statics);
         Entry entry = entry(flat.signature());

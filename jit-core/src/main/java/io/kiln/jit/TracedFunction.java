@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,15 +37,13 @@ record TracedFunction(Signature signature, Traced traced, Pytree result) {
     }
 
     /** The result for these leaves, in the current trace or, outside one, in plain Java. */
-    @Nullable
     Object call(List<Tensor> leaves) {
         return unflatten(Inline.call(traced.program(), traced.operands(leaves)));
     }
 
     /** The result made of these leaves. */
-    @Nullable
     Object unflatten(List<Tensor> leaves) {
-        return result.unflatten(leaves.iterator());
+        return Objects.requireNonNull(result.unflatten(leaves.iterator()));
     }
 
     /** {@code f} mapped over an axis of each argument; {@code null}: that argument is not mapped. */
