@@ -23,8 +23,8 @@ public record CacheKey(String hex, List<String> describe) {
     /** A key with its description; {@link Builder} makes one from entries. */
     public CacheKey {
         if (hex.length() != 64 || !hex.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-            throw new IllegalArgumentException(
-                    "making a cache key: 64 lower-case hexadecimal digits are required, got " + hex.length() + " characters");
+            throw new IllegalArgumentException("making a cache key: 64 lower-case hexadecimal digits are required, got "
+                    + hex.length() + " characters");
         }
         describe = List.copyOf(describe);
     }
@@ -64,7 +64,8 @@ public record CacheKey(String hex, List<String> describe) {
         /** Adds bytes under a name that no other entry of this key has. */
         public Builder add(String name, byte[] content) {
             if (entries.putIfAbsent(name, content.clone()) != null) {
-                throw new IllegalArgumentException("making a cache key: one entry a name is required, got a second " + name);
+                throw new IllegalArgumentException(
+                        "making a cache key: one entry a name is required, got a second " + name);
             }
             return this;
         }
@@ -81,7 +82,10 @@ public record CacheKey(String hex, List<String> describe) {
             entries.forEach((name, content) -> {
                 byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
                 // Both lengths go in first, so no two lists of entries have the same bytes.
-                all.update(ByteBuffer.allocate(12).putInt(nameBytes.length).putLong(content.length).flip());
+                all.update(ByteBuffer.allocate(12)
+                        .putInt(nameBytes.length)
+                        .putLong(content.length)
+                        .flip());
                 all.update(nameBytes);
                 all.update(content);
                 lines.add(name + ": " + printable(content));
@@ -91,7 +95,8 @@ public record CacheKey(String hex, List<String> describe) {
 
         private static String printable(byte[] content) {
             String text = new String(content, StandardCharsets.UTF_8);
-            boolean shown = text.length() <= SHOWN_CHARS && text.chars().noneMatch(c -> Character.isISOControl(c) || c == 0xFFFD);
+            boolean shown = text.length() <= SHOWN_CHARS
+                    && text.chars().noneMatch(c -> Character.isISOControl(c) || c == 0xFFFD);
             return shown
                     ? text
                     : content.length + " bytes, sha256 "

@@ -68,7 +68,8 @@ public final class SingleFlight<K, V> {
 
     /** The exception of an interrupted wait for a key's executable. */
     public static CancellationException interrupted(Object key, InterruptedException cause) {
-        CancellationException e = new CancellationException("waiting for the compile of " + key + " by another task: interrupted");
+        CancellationException e =
+                new CancellationException("waiting for the compile of " + key + " by another task: interrupted");
         e.initCause(cause);
         return e;
     }
