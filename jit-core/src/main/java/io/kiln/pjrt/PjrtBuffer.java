@@ -1,0 +1,131 @@
+package io.kiln.pjrt;
+
+import io.kiln.pjrt.PjrtStructs.BufferDestroy;
+import io.kiln.pjrt.PjrtStructs.BufferReadyEvent;
+import io.kiln.pjrt.PjrtStructs.BufferToHostBuffer;
+import io.kiln.pjrt.PjrtStructs.BufferUnsafePointer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/** An array in a device's memory, dense and row-major. */
+public final class PjrtBuffer extends PjrtHandle {
+    /** Host memory that a buffer may alias, and the event (or null pointer) after which it no longer does. */
+    record Borrowed(MemorySegment memory, MemorySegment done) {}
+
+    private final PjrtClient client;
+    private final PjrtApi api;
+    private final long byteSize;
+    private final @Nullable Borrowed borrowed;
+
+    PjrtBuffer(PjrtClient client, PjrtApi api, MemorySegment address, long byteSize, @Nullable Borrowed borrowed) {
+        super(address, client);
+        this.client = client;
+        this.api = api;
+        this.byteSize = byteSize;
+        this.borrowed = borrowed;
+    }
+
+    /** Its size in bytes, without padding. */
+    public long byteSize() {
+        return byteSize;
+    }
+
+    /**
+     * Blocks until the content is there.
+     *
+     * @throws PjrtException the fault of the execution or transfer that was to write it
+     */
+    public void awaitReady() {
+        MemorySegment buffer = acquire();
+        try (Arena arena = Arena.ofConfined()) {
+            PjrtArgs args = PjrtArgs.of(arena, BufferReadyEvent.STRUCT_SIZE).set(BufferReadyEvent.BUFFER, buffer);
+            api.call(PjrtFunction.BUFFER_READY_EVENT, args);
+            api.await(args.pointer(BufferReadyEvent.EVENT));
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Copies the content to {@code destination}, waiting for it.
+     *
+     * @param destination native memory of exactly {@link #byteSize} bytes
+     */
+    public void toHost(MemorySegment destination) {
+        if (!destination.isNative() || destination.isReadOnly() || destination.byteSize() != byteSize) {
+            throw new IllegalArgumentException(
+                    "copying a buffer to the host: writable native memory of %d bytes is required, got %d bytes%s"
+                            .formatted(byteSize, destination.byteSize(), destination.isNative() ? "" : " of the Java heap"));
+        }
+        if (byteSize == 0) {
+            awaitReady();
+            return;
+        }
+        if (client.isCpu()) {
+            // The transfer of the plugin costs two more thread switches than a plain copy from the same memory.
+            MemorySegment.copy(hostView(), 0, destination, 0, byteSize);
+            Reference.reachabilityFence(this);
+            return;
+        }
+        transfer(destination);
+    }
+
+    private void transfer(MemorySegment destination) {
+        MemorySegment buffer = acquire();
+        try (Arena arena = Arena.ofConfined()) {
+            PjrtArgs args = PjrtArgs.of(arena, BufferToHostBuffer.STRUCT_SIZE)
+                    .set(BufferToHostBuffer.SRC, buffer)
+                    .set(BufferToHostBuffer.DST, destination)
+                    .set(BufferToHostBuffer.DST_SIZE, byteSize);
+            api.call(PjrtFunction.BUFFER_TO_HOST_BUFFER, args);
+            api.await(args.pointer(BufferToHostBuffer.EVENT));
+            Reference.reachabilityFence(destination);
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * The content as read-only host memory, waiting for it: the buffer's own memory on a CPU, which must not be read after {@link #close}
+     * or after a donation; elsewhere a copy that the garbage collector frees.
+     */
+    @SuppressWarnings("restricted")
+    public MemorySegment hostView() {
+        if (!client.isCpu()) {
+            MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, byteSize), 64).asSlice(0, byteSize);
+            toHost(copy);
+            return copy.asReadOnly();
+        }
+        MemorySegment buffer = acquire();
+        try (Arena arena = Arena.ofConfined()) {
+            awaitReady();
+            PjrtArgs args = PjrtArgs.of(arena, BufferUnsafePointer.STRUCT_SIZE).set(BufferUnsafePointer.BUFFER, buffer);
+            api.call(PjrtFunction.BUFFER_UNSAFE_POINTER, args);
+            return args.pointer(BufferUnsafePointer.BUFFER_POINTER).reinterpret(byteSize).asReadOnly();
+        } finally {
+            release();
+        }
+    }
+
+    @Override
+    String what() {
+        return "a PJRT buffer of %d bytes".formatted(byteSize);
+    }
+
+    @Override
+    void destroy(MemorySegment object) {
+        try (Arena arena = Arena.ofConfined()) {
+            api.call(
+                    PjrtFunction.BUFFER_DESTROY,
+                    PjrtArgs.of(arena, BufferDestroy.STRUCT_SIZE).set(BufferDestroy.BUFFER, object));
+        } finally {
+            if (borrowed != null) {
+                // An execution may still be reading; the memory is the caller's again only after this.
+                api.await(borrowed.done());
+                Reference.reachabilityFence(borrowed.memory());
+            }
+        }
+    }
+}

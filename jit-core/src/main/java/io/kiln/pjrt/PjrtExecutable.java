@@ -1,0 +1,188 @@
+package io.kiln.pjrt;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.kiln.pjrt.PjrtStructs.ExecutableDestroy;
+import io.kiln.pjrt.PjrtStructs.ExecutableNumOutputs;
+import io.kiln.pjrt.PjrtStructs.ExecutableOutputDimensions;
+import io.kiln.pjrt.PjrtStructs.ExecutableOutputElementTypes;
+import io.kiln.pjrt.PjrtStructs.ExecutableSerialize;
+import io.kiln.pjrt.PjrtStructs.ExecuteOptions;
+import io.kiln.pjrt.PjrtStructs.LoadedExecutableDestroy;
+import io.kiln.pjrt.PjrtStructs.LoadedExecutableExecute;
+import io.kiln.pjrt.PjrtStructs.LoadedExecutableGetExecutable;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.Arrays;
+
+/** A program loaded on the first device of a client, ready to run. Safe for concurrent use. */
+public final class PjrtExecutable extends PjrtHandle {
+    /** Room for the two structs of an execution and its three small arrays. */
+    private static final long EXECUTE_BYTES = 2 * 256 + 64;
+
+    private final PjrtClient client;
+    private final PjrtApi api;
+    private final int outputs;
+    private final long[] outputBytes;
+
+    PjrtExecutable(PjrtClient client, PjrtApi api, MemorySegment loaded) {
+        super(loaded, client);
+        this.client = client;
+        this.api = api;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment unloaded = unloaded(arena, loaded);
+            try {
+                PjrtArgs count =
+                        PjrtArgs.of(arena, ExecutableNumOutputs.STRUCT_SIZE).set(ExecutableNumOutputs.EXECUTABLE, unloaded);
+                api.call(PjrtFunction.EXECUTABLE_NUM_OUTPUTS, count);
+                outputs = Math.toIntExact(count.longAt(ExecutableNumOutputs.NUM_OUTPUTS));
+                outputBytes = outputBytes(arena, unloaded);
+            } finally {
+                destroyUnloaded(arena, unloaded);
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private MemorySegment unloaded(Arena arena, MemorySegment loaded) {
+        PjrtArgs args = PjrtArgs.of(arena, LoadedExecutableGetExecutable.STRUCT_SIZE)
+                .set(LoadedExecutableGetExecutable.LOADED_EXECUTABLE, loaded);
+        api.call(PjrtFunction.LOADED_EXECUTABLE_GET_EXECUTABLE, args);
+        return args.pointer(LoadedExecutableGetExecutable.EXECUTABLE);
+    }
+
+    private void destroyUnloaded(Arena arena, MemorySegment executable) {
+        api.call(
+                PjrtFunction.EXECUTABLE_DESTROY,
+                PjrtArgs.of(arena, ExecutableDestroy.STRUCT_SIZE).set(ExecutableDestroy.EXECUTABLE, executable));
+    }
+
+    private long[] outputBytes(Arena arena, MemorySegment unloaded) {
+        PjrtArgs types = PjrtArgs.of(arena, ExecutableOutputElementTypes.STRUCT_SIZE)
+                .set(ExecutableOutputElementTypes.EXECUTABLE, unloaded);
+        api.call(PjrtFunction.EXECUTABLE_OUTPUT_ELEMENT_TYPES, types);
+        int[] codes = types.array(ExecutableOutputElementTypes.OUTPUT_TYPES, 4L * outputs)
+                .toArray(JAVA_INT);
+        PjrtArgs shapes = PjrtArgs.of(arena, ExecutableOutputDimensions.STRUCT_SIZE)
+                .set(ExecutableOutputDimensions.EXECUTABLE, unloaded);
+        api.call(PjrtFunction.EXECUTABLE_OUTPUT_DIMENSIONS, shapes);
+        long[] ranks = shapes.array(ExecutableOutputDimensions.DIM_SIZES, 8L * outputs)
+                .toArray(JAVA_LONG);
+        long[] dims = shapes.array(
+                        ExecutableOutputDimensions.DIMS, 8L * Arrays.stream(ranks).sum())
+                .toArray(JAVA_LONG);
+        long[] bytes = new long[outputs];
+        int at = 0;
+        for (int i = 0; i < outputs; i++) {
+            bytes[i] = PjrtTypes.byteSize(codes[i]);
+            for (int d = 0; d < ranks[i]; d++) {
+                bytes[i] *= dims[at++];
+            }
+        }
+        return bytes;
+    }
+
+    /** The client that it is loaded in. */
+    public PjrtClient client() {
+        return client;
+    }
+
+    /** How many buffers an execution gives. */
+    public int outputs() {
+        return outputs;
+    }
+
+    /**
+     * The executable as bytes, for {@link PjrtClient#load} of the same plugin on a processor with the same features.
+     *
+     * @throws PjrtException UNIMPLEMENTED if the plugin cannot
+     */
+    @SuppressWarnings("restricted")
+    public byte[] serialize() {
+        MemorySegment loaded = acquire();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment unloaded = unloaded(arena, loaded);
+            try {
+                PjrtArgs args =
+                        PjrtArgs.of(arena, ExecutableSerialize.STRUCT_SIZE).set(ExecutableSerialize.EXECUTABLE, unloaded);
+                api.call(PjrtFunction.EXECUTABLE_SERIALIZE, args);
+                try {
+                    return args.bytesAt(ExecutableSerialize.SERIALIZED_BYTES, ExecutableSerialize.SERIALIZED_BYTES_SIZE);
+                } finally {
+                    api.delete(
+                            args.pointer(ExecutableSerialize.SERIALIZED_EXECUTABLE_DELETER),
+                            args.pointer(ExecutableSerialize.SERIALIZED_EXECUTABLE));
+                }
+            } finally {
+                destroyUnloaded(arena, unloaded);
+            }
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Starts one execution. Returns before it has finished; a fault of the execution itself is thrown where an output is read or awaited.
+     *
+     * @param inputs open buffers in the order of the program's parameters; those that the program was compiled to donate are used up, and
+     *     their owner still closes them
+     * @return the outputs in order, each owned by the caller
+     * @throws PjrtException what the plugin reported: a wrong count or shape, or a buffer that was donated before
+     */
+    public PjrtBuffer[] execute(PjrtBuffer... inputs) {
+        MemorySegment loaded = acquire();
+        int held = 0;
+        try (Arena arena = Arena.ofConfined()) {
+            SegmentAllocator memory = SegmentAllocator.slicingAllocator(
+                    arena.allocate(EXECUTE_BYTES + 8L * (inputs.length + outputs), 8));
+            MemorySegment arguments = memory.allocate(ADDRESS, inputs.length + 1L);
+            for (PjrtBuffer input : inputs) {
+                arguments.setAtIndex(ADDRESS, held, input.acquire());
+                held++;
+            }
+            MemorySegment results = memory.allocate(ADDRESS, outputs + 1L);
+            PjrtArgs args = PjrtArgs.of(memory, LoadedExecutableExecute.STRUCT_SIZE)
+                    .set(LoadedExecutableExecute.EXECUTABLE, loaded)
+                    .set(
+                            LoadedExecutableExecute.OPTIONS,
+                            PjrtArgs.of(memory, ExecuteOptions.STRUCT_SIZE).memory())
+                    .set(LoadedExecutableExecute.ARGUMENT_LISTS, memory.allocateFrom(ADDRESS, arguments))
+                    .set(LoadedExecutableExecute.NUM_DEVICES, 1)
+                    .set(LoadedExecutableExecute.NUM_ARGS, inputs.length)
+                    .set(LoadedExecutableExecute.OUTPUT_LISTS, memory.allocateFrom(ADDRESS, results))
+                    .set(
+                            LoadedExecutableExecute.EXECUTE_DEVICE,
+                            client.devices().get(0).address());
+            api.call(PjrtFunction.LOADED_EXECUTABLE_EXECUTE, args);
+            PjrtBuffer[] buffers = new PjrtBuffer[outputs];
+            for (int i = 0; i < outputs; i++) {
+                buffers[i] = new PjrtBuffer(client, api, results.getAtIndex(ADDRESS, i), outputBytes[i], null);
+            }
+            return buffers;
+        } finally {
+            for (int i = 0; i < held; i++) {
+                inputs[i].release();
+            }
+            release();
+        }
+    }
+
+    @Override
+    String what() {
+        return "a PJRT executable";
+    }
+
+    @Override
+    void destroy(MemorySegment object) {
+        try (Arena arena = Arena.ofConfined()) {
+            api.call(
+                    PjrtFunction.LOADED_EXECUTABLE_DESTROY,
+                    PjrtArgs.of(arena, LoadedExecutableDestroy.STRUCT_SIZE).set(LoadedExecutableDestroy.EXECUTABLE, object));
+        }
+    }
+}
