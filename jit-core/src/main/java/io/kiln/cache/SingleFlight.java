@@ -1,5 +1,6 @@
 package io.kiln.cache;
 
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,8 +47,9 @@ public final class SingleFlight<K, V> {
                 throw interrupted(key, e);
             } catch (ExecutionException e) {
                 // The runner was interrupted, which is no answer for those who were not: one of them runs instead.
-                if (!(e.getCause() instanceof CancellationException)) {
-                    throw rethrown(e.getCause());
+                Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+                if (!(cause instanceof CancellationException)) {
+                    throw rethrown(cause);
                 }
             }
         }
