@@ -46,10 +46,12 @@ public record Cond(List<Program> branches) implements Primitive {
     public List<String> lower(Emitter out, Equation eqn, List<String> ins) {
         List<String> args = ins.subList(1, ins.size());
         String result = out.open(
-                "\"stablehlo.case\"(%s) (".formatted(ins.get(0)), eqn.outs().size());
+                "\"stablehlo.case\"(%s) ({".formatted(ins.get(0)), eqn.outs().size());
         for (int i = 0; i < branches.size(); i++) {
             Program branch = branches.get(i);
-            out.raw(i == 0 ? "{" : "}, {");
+            if (i > 0) {
+                out.raw("}, {");
+            }
             out.region(branch, args);
         }
         String types = eqn.outputs().stream().map(ShapedArray::mlir).collect(Collectors.joining(", ", "(", ")"));

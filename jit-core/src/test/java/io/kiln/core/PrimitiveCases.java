@@ -1,0 +1,459 @@
+package io.kiln.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
+
+/** The table of primitives: a row for each. A new primitive needs a row here; a test says so. */
+final class PrimitiveCases {
+    private static final double NAN = Double.NaN;
+    private static final double INF = Double.POSITIVE_INFINITY;
+    private static final double[] POSITIVE = {0.3, 1.7, 2.5, 0.9};
+    private static final double[] ANY = {-1.3, 0.4, 2.1, -0.2};
+    private static final double[] OTHER = {0.7, -1.1, 1.9, -0.6};
+
+    private PrimitiveCases() {}
+
+    static HostArray f64(double... values) {
+        return HostArray.of(values);
+    }
+
+    static HostArray f64(int[] shape, double... values) {
+        return HostArray.of(values).reshape(shape);
+    }
+
+    static HostArray range(int... shape) {
+        ShapedArray aval = ShapedArray.of(DType.F64, shape);
+        return HostArray.ofDoubles(aval, i -> 0.25 * i - 1.1 + 0.07 * (i % 3));
+    }
+
+    static int[] dims(int... dims) {
+        return dims;
+    }
+
+    private static PrimitiveCase row(
+            String name, Primitive primitive, List<HostArray> ins, String type, String golden, double... expected) {
+        return new PrimitiveCase(name, primitive, ins, List.of(type), golden, List.of(expected), true);
+    }
+
+    private static PrimitiveCase unary(Unary row, String hlo, double[] at, DoubleUnaryOperator oracle) {
+        double[] expected = IntStream.range(0, at.length)
+                .mapToDouble(i -> oracle.applyAsDouble(at[i]))
+                .toArray();
+        return row(row.mnemonic(), row, List.of(f64(at)), "f64[4]", "stablehlo." + hlo + " %arg0 : tensor<4xf64>", expected);
+    }
+
+    private static PrimitiveCase binary(Binary row, String hlo, double[] a, double[] b, DoubleBinaryOperator oracle) {
+        double[] expected = IntStream.range(0, a.length)
+                .mapToDouble(i -> oracle.applyAsDouble(a[i], b[i]))
+                .toArray();
+        return row(
+                row.mnemonic(),
+                row,
+                List.of(f64(a), f64(b)),
+                "f64[4]",
+                "stablehlo." + hlo + " %arg0, %arg1 : tensor<4xf64>",
+                expected);
+    }
+
+    private static PrimitiveCase integers(Binary row, String hlo, int[] a, int[] b, double... expected) {
+        return row(
+                        row.mnemonic() + " of i32",
+                        row,
+                        List.of(HostArray.of(a), HostArray.of(b)),
+                        "i32[" + a.length + "]",
+                        "stablehlo." + hlo + " %arg0, %arg1 : tensor<" + a.length + "xi32>",
+                        expected)
+                .flat();
+    }
+
+    private static PrimitiveCase compare(Compare row, String order, double... expected) {
+        return row(
+                        row.mnemonic(),
+                        row,
+                        List.of(f64(1, 2, 3, NAN), f64(2, 2, 1, NAN)),
+                        "bool[4]",
+                        "stablehlo.compare " + order
+                                + ", %arg0, %arg1, FLOAT : (tensor<4xf64>, tensor<4xf64>) -> tensor<4xi1>",
+                        expected)
+                .flat();
+    }
+
+    private static PrimitiveCase reduce(Reduction reduction, String hlo, double... expected) {
+        return row(
+                "reduce_" + hlo,
+                new Reduce(reduction, List.of(1)),
+                List.of(f64(dims(2, 3), 1, -2, 4, 0.5, 3, 2)),
+                "f64[2]",
+                "stablehlo.reduce(%arg0 init: %0) applies stablehlo." + hlo
+                        + " across dimensions = [1] : (tensor<2x3xf64>, tensor<f64>) -> tensor<2xf64>",
+                expected);
+    }
+
+    static List<PrimitiveCase> all() {
+        List<PrimitiveCase> rows = new ArrayList<>();
+        rows.addAll(unaries());
+        rows.addAll(binaries());
+        rows.addAll(shapes());
+        rows.addAll(products());
+        rows.addAll(ControlCases.all());
+        return rows;
+    }
+
+    private static List<PrimitiveCase> unaries() {
+        return List.of(
+                unary(Unary.NEG, "negate", ANY, x -> -x),
+                unary(Unary.EXP, "exponential", ANY, Math::exp),
+                unary(Unary.EXPM1, "exponential_minus_one", ANY, x -> Math.exp(x) - 1),
+                unary(Unary.LOG, "log", POSITIVE, Math::log),
+                unary(Unary.LOG1P, "log_plus_one", POSITIVE, x -> Math.log(1 + x)),
+                unary(Unary.TANH, "tanh", ANY, x -> (Math.exp(2 * x) - 1) / (Math.exp(2 * x) + 1)),
+                unary(Unary.LOGISTIC, "logistic", ANY, x -> Math.exp(x) / (Math.exp(x) + 1)),
+                unary(Unary.SQRT, "sqrt", POSITIVE, x -> Math.pow(x, 0.5)),
+                unary(Unary.RSQRT, "rsqrt", POSITIVE, x -> Math.pow(x, -0.5)),
+                unary(Unary.CBRT, "cbrt", POSITIVE, x -> Math.pow(x, 1 / 3.0)),
+                unary(Unary.SIN, "sine", ANY, Math::sin),
+                unary(Unary.COS, "cosine", ANY, Math::cos),
+                unary(Unary.TAN, "tan", ANY, x -> Math.sin(x) / Math.cos(x)),
+                unary(Unary.ABS, "abs", ANY, x -> x < 0 ? -x : x),
+                unary(Unary.SIGN, "sign", ANY, x -> x < 0 ? -1 : 1),
+                unary(Unary.FLOOR, "floor", ANY, x -> (int) (x + 10) - 10),
+                unary(Unary.CEIL, "ceil", ANY, x -> 10 - (int) (10 - x)),
+                unary(Unary.ROUND, "round_nearest_even", new double[] {0.5, 1.5, -2.5, 2.6}, x -> switch ((int) (x * 10)) {
+                            case 5 -> 0;
+                            case 15 -> 2;
+                            case -25 -> -2;
+                            default -> 3;
+                        })
+                        .flat(),
+                row(
+                                "not of bool",
+                                Unary.NOT,
+                                List.of(HostArray.of(true, false)),
+                                "bool[2]",
+                                "stablehlo.not %arg0 : tensor<2xi1>",
+                                0,
+                                1)
+                        .flat(),
+                row(
+                                "not of i32",
+                                Unary.NOT,
+                                List.of(HostArray.of(0, 7, -1)),
+                                "i32[3]",
+                                "stablehlo.not %arg0 : tensor<3xi32>",
+                                -1,
+                                -8,
+                                0)
+                        .flat(),
+                row(
+                                "is_finite",
+                                Unary.IS_FINITE,
+                                List.of(f64(1, INF, NAN)),
+                                "bool[3]",
+                                "stablehlo.is_finite %arg0 : (tensor<3xf64>) -> tensor<3xi1>",
+                                1,
+                                0,
+                                0)
+                        .flat(),
+                row("stop_gradient", Unary.STOP_GRADIENT, List.of(f64(1, 2)), "f64[2]", "", 1, 2).flat(),
+                row(
+                        "select",
+                        new Select(),
+                        List.of(HostArray.of(true, false), f64(1, 2), f64(3, 4)),
+                        "f64[2]",
+                        "stablehlo.select %arg0, %arg1, %arg2 : tensor<2xi1>, tensor<2xf64>",
+                        1,
+                        4),
+                row(
+                        "convert f64 to f32",
+                        new Convert(DType.F32),
+                        List.of(f64(0.5, -2)),
+                        "f32[2]",
+                        "stablehlo.convert %arg0 : (tensor<2xf64>) -> tensor<2xf32>",
+                        0.5,
+                        -2),
+                row(
+                                "convert f64 to i32",
+                                new Convert(DType.I32),
+                                List.of(f64(2.9, -2.9)),
+                                "i32[2]",
+                                "stablehlo.convert %arg0 : (tensor<2xf64>) -> tensor<2xi32>",
+                                2,
+                                -2)
+                        .flat(),
+                row(
+                                "convert i32 to bool",
+                                new Convert(DType.BOOL),
+                                List.of(HostArray.of(0, 5)),
+                                "bool[2]",
+                                "stablehlo.convert %arg0 : (tensor<2xi32>) -> tensor<2xi1>",
+                                0,
+                                1)
+                        .flat(),
+                row(
+                                "bitcast_convert_type",
+                                new BitcastConvert(DType.I32),
+                                List.of(HostArray.of(1f, -0f)),
+                                "i32[2]",
+                                "stablehlo.bitcast_convert %arg0 : (tensor<2xf32>) -> tensor<2xi32>",
+                                0x3F800000,
+                                Integer.MIN_VALUE)
+                        .flat());
+    }
+
+    private static List<PrimitiveCase> binaries() {
+        return List.of(
+                binary(Binary.ADD, "add", ANY, OTHER, (a, b) -> a + b),
+                binary(Binary.SUB, "subtract", ANY, OTHER, (a, b) -> a - b),
+                binary(Binary.MUL, "multiply", ANY, OTHER, (a, b) -> a * b),
+                binary(Binary.DIV, "divide", ANY, OTHER, (a, b) -> a / b),
+                binary(Binary.REM, "remainder", ANY, OTHER, (a, b) -> a - b * (int) (a / b)),
+                binary(Binary.POW, "power", POSITIVE, OTHER, (a, b) -> Math.exp(b * Math.log(a))),
+                binary(Binary.MAX, "maximum", ANY, OTHER, (a, b) -> a > b ? a : b),
+                binary(Binary.MIN, "minimum", ANY, OTHER, (a, b) -> a < b ? a : b),
+                binary(Binary.ATAN2, "atan2", POSITIVE, new double[] {1, 2, 3, 4}, (a, b) -> Math.atan(a / b)),
+                integers(Binary.DIV, "divide", new int[] {7, -7, 5}, new int[] {2, 2, 0}, 3, -3, -1),
+                integers(Binary.REM, "remainder", new int[] {7, -7, 5}, new int[] {2, 2, 0}, 1, -1, 5),
+                integers(Binary.AND, "and", new int[] {12, -1}, new int[] {10, 6}, 8, 6),
+                integers(Binary.OR, "or", new int[] {12, 1}, new int[] {10, 6}, 14, 7),
+                integers(Binary.XOR, "xor", new int[] {12, 1}, new int[] {10, 6}, 6, 7),
+                integers(
+                        Binary.SHIFT_LEFT, "shift_left", new int[] {1, 3, 1}, new int[] {4, 31, 32}, 16, Integer.MIN_VALUE, 0),
+                integers(
+                        Binary.SHIFT_RIGHT_ARITHMETIC,
+                        "shift_right_arithmetic",
+                        new int[] {-16, 16, -1},
+                        new int[] {2, 2, 40},
+                        -4,
+                        4,
+                        -1),
+                integers(
+                        Binary.SHIFT_RIGHT_LOGICAL,
+                        "shift_right_logical",
+                        new int[] {-1, 16, -1},
+                        new int[] {28, 2, 32},
+                        15,
+                        4,
+                        0),
+                compare(Compare.EQ, "EQ", 0, 1, 0, 0),
+                compare(Compare.NE, "NE", 1, 0, 1, 1),
+                compare(Compare.LT, "LT", 1, 0, 0, 0),
+                compare(Compare.LE, "LE", 1, 1, 0, 0),
+                compare(Compare.GT, "GT", 0, 0, 1, 0),
+                compare(Compare.GE, "GE", 0, 1, 1, 0));
+    }
+
+    private static List<PrimitiveCase> shapes() {
+        return List.of(
+                row(
+                        "broadcast_in_dim",
+                        new BroadcastInDim(List.of(2, 3), List.of(1)),
+                        List.of(f64(1, 2, 3)),
+                        "f64[2,3]",
+                        "stablehlo.broadcast_in_dim %arg0, dims = [1] : (tensor<3xf64>) -> tensor<2x3xf64>",
+                        1,
+                        2,
+                        3,
+                        1,
+                        2,
+                        3),
+                row(
+                        "broadcast_in_dim of a size 1",
+                        new BroadcastInDim(List.of(2, 3), List.of(0, 1)),
+                        List.of(f64(dims(2, 1), 5, 6)),
+                        "f64[2,3]",
+                        "stablehlo.broadcast_in_dim %arg0, dims = [0, 1] : (tensor<2x1xf64>) -> tensor<2x3xf64>",
+                        5,
+                        5,
+                        5,
+                        6,
+                        6,
+                        6),
+                row(
+                        "reshape",
+                        new Reshape(List.of(3, 2)),
+                        List.of(f64(dims(2, 3), 1, 2, 3, 4, 5, 6)),
+                        "f64[3,2]",
+                        "stablehlo.reshape %arg0 : (tensor<2x3xf64>) -> tensor<3x2xf64>",
+                        1,
+                        2,
+                        3,
+                        4,
+                        5,
+                        6),
+                row(
+                        "transpose",
+                        new Transpose(List.of(1, 0)),
+                        List.of(f64(dims(2, 3), 1, 2, 3, 4, 5, 6)),
+                        "f64[3,2]",
+                        "stablehlo.transpose %arg0, dims = [1, 0] : (tensor<2x3xf64>) -> tensor<3x2xf64>",
+                        1,
+                        4,
+                        2,
+                        5,
+                        3,
+                        6),
+                row(
+                        "slice",
+                        new Slice(List.of(0, 1), List.of(2, 4), List.of(1, 2)),
+                        List.of(f64(dims(2, 4), 1, 2, 3, 4, 5, 6, 7, 8)),
+                        "f64[2,2]",
+                        "stablehlo.slice %arg0 [0:2, 1:4:2] : (tensor<2x4xf64>) -> tensor<2x2xf64>",
+                        2,
+                        4,
+                        6,
+                        8),
+                row(
+                        "concatenate",
+                        new Concatenate(0),
+                        List.of(f64(1, 2), f64(3), f64(4, 5)),
+                        "f64[5]",
+                        "stablehlo.concatenate %arg0, %arg1, %arg2, dim = 0"
+                                + " : (tensor<2xf64>, tensor<1xf64>, tensor<2xf64>) -> tensor<5xf64>",
+                        1,
+                        2,
+                        3,
+                        4,
+                        5),
+                row(
+                                "iota",
+                                new Iota(ShapedArray.of(DType.I32, 2, 3), 1),
+                                List.of(),
+                                "i32[2,3]",
+                                "stablehlo.iota dim = 1 : tensor<2x3xi32>",
+                                0,
+                                1,
+                                2,
+                                0,
+                                1,
+                                2)
+                        .flat(),
+                row(
+                        "pad",
+                        new Pad(List.of(1), List.of(2), List.of(1)),
+                        List.of(f64(1, 2, 3), HostArray.scalar(9.0)),
+                        "f64[8]",
+                        "stablehlo.pad %arg0, %arg1, low = [1], high = [2], interior = [1]"
+                                + " : (tensor<3xf64>, tensor<f64>) -> tensor<8xf64>",
+                        9,
+                        1,
+                        9,
+                        2,
+                        9,
+                        3,
+                        9,
+                        9),
+                row(
+                        "pad by negative sizes",
+                        new Pad(List.of(-1), List.of(1), List.of(0)),
+                        List.of(f64(1, 2, 3), HostArray.scalar(9.0)),
+                        "f64[3]",
+                        "stablehlo.pad %arg0, %arg1, low = [-1], high = [1], interior = [0]"
+                                + " : (tensor<3xf64>, tensor<f64>) -> tensor<3xf64>",
+                        2,
+                        3,
+                        9),
+                row(
+                        "rev",
+                        new Reverse(List.of(1)),
+                        List.of(f64(dims(2, 3), 1, 2, 3, 4, 5, 6)),
+                        "f64[2,3]",
+                        "stablehlo.reverse %arg0, dims = [1] : tensor<2x3xf64>",
+                        3,
+                        2,
+                        1,
+                        6,
+                        5,
+                        4));
+    }
+
+    private static List<PrimitiveCase> products() {
+        return List.of(
+                reduce(Reduction.SUM, "add", 3, 5.5),
+                reduce(Reduction.PROD, "multiply", -8, 3),
+                reduce(Reduction.MAX, "maximum", 4, 3),
+                reduce(Reduction.MIN, "minimum", -2, 0.5),
+                row(
+                                "reduce_and",
+                                new Reduce(Reduction.AND, List.of(0)),
+                                List.of(HostArray.of(true, true, false)),
+                                "bool[]",
+                                "stablehlo.reduce(%arg0 init: %0) applies stablehlo.and across dimensions = [0]"
+                                        + " : (tensor<3xi1>, tensor<i1>) -> tensor<i1>",
+                                0)
+                        .flat(),
+                row(
+                                "reduce_or",
+                                new Reduce(Reduction.OR, List.of(0)),
+                                List.of(HostArray.of(true, true, false)),
+                                "bool[]",
+                                "stablehlo.reduce(%arg0 init: %0) applies stablehlo.or across dimensions = [0]"
+                                        + " : (tensor<3xi1>, tensor<i1>) -> tensor<i1>",
+                                1)
+                        .flat(),
+                row(
+                        "reduce_prod over two axes with a zero",
+                        new Reduce(Reduction.PROD, List.of(0, 1)),
+                        List.of(f64(dims(2, 2), 2, 0, 3, 4)),
+                        "f64[]",
+                        "stablehlo.reduce(%arg0 init: %0) applies stablehlo.multiply across dimensions = [0, 1]"
+                                + " : (tensor<2x2xf64>, tensor<f64>) -> tensor<f64>",
+                        0),
+                row(
+                                "argmax",
+                                new ArgReduce(true, 1),
+                                List.of(f64(dims(3, 3), 1, 5, 5, NAN, 2, NAN, -1, -2, -INF)),
+                                "i32[3]",
+                                "stablehlo.reduce(%arg0 init: %1), (%0 init: %2) across dimensions = [1]",
+                                1,
+                                0,
+                                0)
+                        .flat(),
+                row(
+                                "argmin",
+                                new ArgReduce(false, 0),
+                                List.of(f64(3, -1, -1, 2)),
+                                "i32[]",
+                                "stablehlo.reduce(%arg0 init: %1), (%0 init: %2) across dimensions = [0]",
+                                1)
+                        .flat(),
+                row(
+                        "dot_general of matrices",
+                        new DotGeneral(List.of(1), List.of(0), List.of(), List.of()),
+                        List.of(f64(dims(2, 2), 1, 2, 3, 4), f64(dims(2, 3), 1, 0, 2, 0, 1, 3)),
+                        "f64[2,3]",
+                        "stablehlo.dot_general %arg0, %arg1, contracting_dims = [1] x [0]"
+                                + " : (tensor<2x2xf64>, tensor<2x3xf64>) -> tensor<2x3xf64>",
+                        1,
+                        2,
+                        8,
+                        3,
+                        4,
+                        18),
+                row(
+                        "dot_general with a batch and two contracting dimensions",
+                        new DotGeneral(List.of(3, 1), List.of(0, 2), List.of(0), List.of(1)),
+                        List.of(range(2, 3, 2, 2), range(2, 2, 3)),
+                        "f64[2,2]",
+                        "stablehlo.dot_general %arg0, %arg1, batching_dims = [0] x [1], contracting_dims = [3, 1] x [0, 2]"
+                                + " : (tensor<2x3x2x2xf64>, tensor<2x2x3xf64>) -> tensor<2x2xf64>",
+                        batchedDot(range(2, 3, 2, 2), range(2, 2, 3))));
+    }
+
+    /** out[b,i] = sum over k, m of x[b,m,i,k] y[k,b,m]. */
+    private static double[] batchedDot(HostArray x, HostArray y) {
+        double[] out = new double[4];
+        for (int b = 0; b < 2; b++) {
+            for (int i = 0; i < 2; i++) {
+                for (int k = 0; k < 2; k++) {
+                    for (int m = 0; m < 3; m++) {
+                        out[b * 2 + i] += x.doubleAt(((b * 3 + m) * 2 + i) * 2 + k) * y.doubleAt((k * 2 + b) * 3 + m);
+                    }
+                }
+            }
+        }
+        return out;
+    }
+}

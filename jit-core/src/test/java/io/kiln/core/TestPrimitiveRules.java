@@ -1,0 +1,230 @@
+package io.kiln.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.kiln.transform.Grad;
+import io.kiln.transform.Jvp;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every rule of every primitive, driven by the rows of {@link PrimitiveCases}. */
+class TestPrimitiveRules {
+    private static final double STEP = 1e-6;
+
+    static List<PrimitiveCase> all() {
+        return PrimitiveCases.all();
+    }
+
+    static List<PrimitiveCase> smooth() {
+        return all().stream().filter(PrimitiveCase::smooth).toList();
+    }
+
+    static List<PrimitiveCase> mappable() {
+        return all().stream().filter(c -> !c.ins().isEmpty()).toList();
+    }
+
+    @Test
+    void everyPrimitiveAndEveryRowOfAFamilyHasACase() {
+        Set<Object> covered = new HashSet<>();
+        for (PrimitiveCase c : all()) {
+            covered.add(c.primitive());
+            covered.add(c.primitive().getClass());
+            if (c.primitive() instanceof Reduce(Reduction reduction, List<Integer> _)) {
+                covered.add(reduction);
+            }
+        }
+        assertThat(covered).contains((Object[]) Primitive.class.getPermittedSubclasses());
+        assertThat(covered)
+                .contains((Object[]) Unary.values())
+                .contains((Object[]) Binary.values())
+                .contains((Object[]) Compare.values())
+                .contains((Object[]) Reduction.values());
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void abstractEvalGivesTheTypes(PrimitiveCase c) {
+        List<ShapedArray> ins = c.ins().stream().map(HostArray::aval).toList();
+        assertThat(c.primitive().abstractEval(ins)).map(ShapedArray::toString).isEqualTo(c.types());
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void loweringIsTheGoldenLine(PrimitiveCase c) {
+        Emitter out = new Emitter("");
+        List<String> args = Indices.range(c.ins().size()).stream().map(i -> "%arg" + i).toList();
+        out.body(c.program(), args);
+        assertThat(out.text()).contains(c.golden());
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void evalGivesWhatPlainJavaGives(PrimitiveCase c) {
+        List<HostArray> outs = Interpreter.run(c.program(), c.ins());
+        for (int i = 0; i < outs.size(); i++) {
+            assertThat(outs.get(i).toDoubles()).containsExactly(c.expected().get(i), within(1e-12));
+            assertThat(outs.get(i).aval()).hasToString(c.types().get(i));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("smooth")
+    void vjpAgreesWithFiniteDifferences(PrimitiveCase c) {
+        List<Integer> wrt = Replay.floats(c.program().inputs());
+        List<HostArray> cts = cotangents(c.program());
+        List<HostArray> grads = vjp(c.program(), c.ins(), cts, wrt);
+        for (int k = 0; k < wrt.size(); k++) {
+            int input = wrt.get(k);
+            double[] got = grads.get(k).toDoubles();
+            for (int i = 0; i < got.length; i++) {
+                double slope = (objective(c, cts, input, i, STEP) - objective(c, cts, input, i, -STEP)) / (2 * STEP);
+                assertThat(got[i]).as("operand %d, element %d", input, i).isCloseTo(slope, within(1e-6));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("smooth")
+    void jvpIsTheTransposeOfVjp(PrimitiveCase c) {
+        Program p = c.program();
+        List<Integer> wrt = Replay.floats(p.inputs());
+        List<HostArray> cts = cotangents(p);
+        List<HostArray> tangents = new ArrayList<>();
+        for (int i : wrt) {
+            tangents.add(HostArray.ofDoubles(p.inputs().get(i), k -> Math.sin(1.0 + i + 2.0 * k)));
+        }
+        List<HostArray> grads = vjp(p, c.ins(), cts, wrt);
+        List<HostArray> forward = jvp(p, c.ins(), tangents, wrt);
+        assertThat(inner(forward, cts)).isCloseTo(inner(tangents, grads), within(1e-6));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mappable")
+    void vmapIsALoop(PrimitiveCase c) {
+        int size = 3;
+        int n = c.ins().size();
+        for (int mask = 1; mask < 1 << n; mask++) {
+            List<HostArray> operands = new ArrayList<>();
+            List<ShapedArray> avals = new ArrayList<>();
+            boolean[] mapped = new boolean[n];
+            for (int i = 0; i < n; i++) {
+                mapped[i] = (mask & 1 << i) != 0;
+                HostArray in = c.ins().get(i);
+                operands.add(mapped[i] ? stack(in, size) : in);
+                avals.add(operands.get(i).aval());
+            }
+            Program batch = Replay.program(
+                    args -> {
+                        List<Mapped> ins = new ArrayList<>();
+                        for (int i = 0; i < n; i++) {
+                            ins.add(new Mapped(args.get(i), mapped[i]));
+                        }
+                        return Replay.vmap(c.program(), ins, size).stream()
+                                .map(m -> m.along(size))
+                                .toList();
+                    },
+                    avals);
+            ProgramChecker.check(batch);
+            List<HostArray> got = Interpreter.run(batch, operands);
+            for (int row = 0; row < size; row++) {
+                List<HostArray> one = new ArrayList<>();
+                for (int i = 0; i < n; i++) {
+                    one.add(mapped[i] ? variant(c.ins().get(i), row) : c.ins().get(i));
+                }
+                List<HostArray> want = Interpreter.run(c.program(), one);
+                for (int k = 0; k < want.size(); k++) {
+                    int elements = Math.toIntExact(want.get(k).aval().elements());
+                    double[] rowValues = Arrays.copyOfRange(
+                            got.get(k).toDoubles(), row * elements, (row + 1) * elements);
+                    assertThat(rowValues)
+                            .as("mapped %s, row %d", Arrays.toString(mapped), row)
+                            .containsExactly(want.get(k).toDoubles(), within(1e-12));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void theProgramIsWellFormedAndSurvivesItsBinaryForm(PrimitiveCase c) {
+        ProgramChecker.check(c.program());
+        assertThat(ProgramFormat.read(ProgramFormat.write(c.program()))).isEqualTo(c.program());
+    }
+
+    // Row 0 is the operand itself; other rows differ from it, within the domain of the operation.
+    private static HostArray variant(HostArray in, int row) {
+        ShapedArray aval = in.aval();
+        return switch (aval.dtype()) {
+            case F32, F64 -> HostArray.ofDoubles(aval, i -> in.doubleAt(i) * (1 + 0.25 * row));
+            case I32, I64 -> HostArray.ofLongs(aval, i -> in.longAt(i) + row);
+            case BOOL -> HostArray.ofLongs(aval, i -> (in.longAt(i) + row) % 2);
+        };
+    }
+
+    private static HostArray stack(HostArray in, int size) {
+        int n = Math.toIntExact(in.aval().elements());
+        ShapedArray aval = in.aval().withShape(Indices.prepend(size, in.aval().shape()));
+        return HostArray.pick(aval, i -> variant(in, i / n), i -> i % n);
+    }
+
+    private static List<HostArray> cotangents(Program p) {
+        return p.outputs().stream()
+                .map(aval -> aval.dtype().isFloat()
+                        ? HostArray.ofDoubles(aval, i -> 0.5 + Math.cos(3.0 * i))
+                        : HostArray.zeros(aval))
+                .toList();
+    }
+
+    private static List<HostArray> vjp(Program p, List<HostArray> ins, List<HostArray> cts, List<Integer> wrt) {
+        Program back = Grad.vjp(p, wrt);
+        ProgramChecker.check(back);
+        List<HostArray> all = new ArrayList<>(ins);
+        all.addAll(cts);
+        return Interpreter.run(back, all);
+    }
+
+    private static List<HostArray> jvp(Program p, List<HostArray> ins, List<HostArray> tangents, List<Integer> wrt) {
+        Program forward = Jvp.jvp(p);
+        ProgramChecker.check(forward);
+        List<HostArray> all = new ArrayList<>(ins);
+        for (int i = 0; i < ins.size(); i++) {
+            int at = wrt.indexOf(i);
+            all.add(at < 0 ? HostArray.zeros(ins.get(i).aval()) : tangents.get(at));
+        }
+        List<HostArray> outs = Interpreter.run(forward, all);
+        return outs.subList(p.results().size(), outs.size());
+    }
+
+    private static double objective(PrimitiveCase c, List<HostArray> cts, int input, int element, double step) {
+        List<HostArray> ins = new ArrayList<>(c.ins());
+        HostArray x = ins.get(input);
+        ins.set(input, HostArray.ofDoubles(x.aval(), i -> x.doubleAt(i) + (i == element ? step : 0)));
+        Program p = c.program();
+        // Results of f32 are too coarse for differences: their cast is compared in f64 by the identity.
+        if (c.primitive() instanceof Convert) {
+            return inner(List.of(ins.get(0)), cts);
+        }
+        return inner(Interpreter.run(p, ins), cts);
+    }
+
+    private static double inner(List<HostArray> a, List<HostArray> b) {
+        double sum = 0;
+        for (int k = 0; k < a.size(); k++) {
+            if (a.get(k).aval().dtype().isFloat()) {
+                double[] x = a.get(k).toDoubles();
+                double[] y = b.get(k).toDoubles();
+                for (int i = 0; i < x.length; i++) {
+                    sum += x[i] * y[i];
+                }
+            }
+        }
+        return sum;
+    }
+}
