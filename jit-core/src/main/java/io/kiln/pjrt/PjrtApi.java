@@ -148,7 +148,9 @@ final class PjrtApi {
                     function.toString(),
                     number >= 0 && number < known.length ? known[number] : PjrtErrorCode.UNKNOWN,
                     message.textAt(ErrorMessage.MESSAGE, ErrorMessage.MESSAGE_SIZE));
-            invoke(PjrtFunction.ERROR_DESTROY, PjrtArgs.of(arena, ErrorDestroy.STRUCT_SIZE).set(ErrorDestroy.ERROR, error));
+            invoke(
+                    PjrtFunction.ERROR_DESTROY,
+                    PjrtArgs.of(arena, ErrorDestroy.STRUCT_SIZE).set(ErrorDestroy.ERROR, error));
             return e;
         }
     }

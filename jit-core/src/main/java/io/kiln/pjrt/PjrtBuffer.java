@@ -57,7 +57,10 @@ public final class PjrtBuffer extends PjrtHandle {
         if (!destination.isNative() || destination.isReadOnly() || destination.byteSize() != byteSize) {
             throw new IllegalArgumentException(
                     "copying a buffer to the host: writable native memory of %d bytes is required, got %d bytes%s"
-                            .formatted(byteSize, destination.byteSize(), destination.isNative() ? "" : " of the Java heap"));
+                            .formatted(
+                                    byteSize,
+                                    destination.byteSize(),
+                                    destination.isNative() ? "" : " of the Java heap"));
         }
         if (byteSize == 0) {
             awaitReady();
@@ -94,7 +97,8 @@ public final class PjrtBuffer extends PjrtHandle {
     @SuppressWarnings("restricted")
     public MemorySegment hostView() {
         if (!client.isCpu()) {
-            MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, byteSize), 64).asSlice(0, byteSize);
+            MemorySegment copy =
+                    Arena.ofAuto().allocate(Math.max(1, byteSize), 64).asSlice(0, byteSize);
             toHost(copy);
             return copy.asReadOnly();
         }
@@ -103,7 +107,9 @@ public final class PjrtBuffer extends PjrtHandle {
             awaitReady();
             PjrtArgs args = PjrtArgs.of(arena, BufferUnsafePointer.STRUCT_SIZE).set(BufferUnsafePointer.BUFFER, buffer);
             api.call(PjrtFunction.BUFFER_UNSAFE_POINTER, args);
-            return args.pointer(BufferUnsafePointer.BUFFER_POINTER).reinterpret(byteSize).asReadOnly();
+            return args.pointer(BufferUnsafePointer.BUFFER_POINTER)
+                    .reinterpret(byteSize)
+                    .asReadOnly();
         } finally {
             release();
         }

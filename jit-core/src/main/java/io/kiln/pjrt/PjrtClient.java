@@ -43,8 +43,8 @@ public final class PjrtClient extends PjrtHandle {
             PjrtArgs version =
                     PjrtArgs.of(arena, ClientPlatformVersion.STRUCT_SIZE).set(ClientPlatformVersion.CLIENT, address);
             api.call(PjrtFunction.CLIENT_PLATFORM_VERSION, version);
-            platformVersion = version.textAt(
-                    ClientPlatformVersion.PLATFORM_VERSION, ClientPlatformVersion.PLATFORM_VERSION_SIZE);
+            platformVersion =
+                    version.textAt(ClientPlatformVersion.PLATFORM_VERSION, ClientPlatformVersion.PLATFORM_VERSION_SIZE);
             devices = devices(arena, address);
         }
     }
@@ -64,8 +64,7 @@ public final class PjrtClient extends PjrtHandle {
                 PjrtArgs.of(arena, ClientAddressableDevices.STRUCT_SIZE).set(ClientAddressableDevices.CLIENT, client);
         api.call(PjrtFunction.CLIENT_ADDRESSABLE_DEVICES, args);
         long count = args.longAt(ClientAddressableDevices.NUM_ADDRESSABLE_DEVICES);
-        MemorySegment array =
-                args.array(ClientAddressableDevices.ADDRESSABLE_DEVICES, count * ADDRESS.byteSize());
+        MemorySegment array = args.array(ClientAddressableDevices.ADDRESSABLE_DEVICES, count * ADDRESS.byteSize());
         return LongStream.range(0, count)
                 .mapToObj(i -> device(arena, array.getAtIndex(ADDRESS, i)))
                 .toList();
@@ -75,8 +74,8 @@ public final class PjrtClient extends PjrtHandle {
         PjrtArgs get = PjrtArgs.of(arena, DeviceGetDescription.STRUCT_SIZE).set(DeviceGetDescription.DEVICE, device);
         api.call(PjrtFunction.DEVICE_GET_DESCRIPTION, get);
         MemorySegment description = get.pointer(DeviceGetDescription.DEVICE_DESCRIPTION);
-        PjrtArgs id =
-                PjrtArgs.of(arena, DeviceDescriptionId.STRUCT_SIZE).set(DeviceDescriptionId.DEVICE_DESCRIPTION, description);
+        PjrtArgs id = PjrtArgs.of(arena, DeviceDescriptionId.STRUCT_SIZE)
+                .set(DeviceDescriptionId.DEVICE_DESCRIPTION, description);
         api.call(PjrtFunction.DEVICE_DESCRIPTION_ID, id);
         PjrtArgs kind = PjrtArgs.of(arena, DeviceDescriptionKind.STRUCT_SIZE)
                 .set(DeviceDescriptionKind.DEVICE_DESCRIPTION, description);
@@ -177,7 +176,8 @@ public final class PjrtClient extends PjrtHandle {
      */
     public PjrtBuffer bufferFromHost(MemorySegment data, int pjrtType, long[] dims, boolean zeroCopy) {
         if (!data.isNative()) {
-            throw new IllegalArgumentException("making a buffer: native memory is required, got memory of the Java heap");
+            throw new IllegalArgumentException(
+                    "making a buffer: native memory is required, got memory of the Java heap");
         }
         MemorySegment client = acquire();
         try (Arena arena = Arena.ofConfined()) {

@@ -35,8 +35,8 @@ public final class PjrtExecutable extends PjrtHandle {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment unloaded = unloaded(arena, loaded);
             try {
-                PjrtArgs count =
-                        PjrtArgs.of(arena, ExecutableNumOutputs.STRUCT_SIZE).set(ExecutableNumOutputs.EXECUTABLE, unloaded);
+                PjrtArgs count = PjrtArgs.of(arena, ExecutableNumOutputs.STRUCT_SIZE)
+                        .set(ExecutableNumOutputs.EXECUTABLE, unloaded);
                 api.call(PjrtFunction.EXECUTABLE_NUM_OUTPUTS, count);
                 outputs = Math.toIntExact(count.longAt(ExecutableNumOutputs.NUM_OUTPUTS));
                 outputBytes = outputBytes(arena, unloaded);
@@ -71,10 +71,11 @@ public final class PjrtExecutable extends PjrtHandle {
         PjrtArgs shapes = PjrtArgs.of(arena, ExecutableOutputDimensions.STRUCT_SIZE)
                 .set(ExecutableOutputDimensions.EXECUTABLE, unloaded);
         api.call(PjrtFunction.EXECUTABLE_OUTPUT_DIMENSIONS, shapes);
-        long[] ranks = shapes.array(ExecutableOutputDimensions.DIM_SIZES, 8L * outputs)
-                .toArray(JAVA_LONG);
+        long[] ranks =
+                shapes.array(ExecutableOutputDimensions.DIM_SIZES, 8L * outputs).toArray(JAVA_LONG);
         long[] dims = shapes.array(
-                        ExecutableOutputDimensions.DIMS, 8L * Arrays.stream(ranks).sum())
+                        ExecutableOutputDimensions.DIMS,
+                        8L * Arrays.stream(ranks).sum())
                 .toArray(JAVA_LONG);
         long[] bytes = new long[outputs];
         int at = 0;
@@ -108,11 +109,12 @@ public final class PjrtExecutable extends PjrtHandle {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment unloaded = unloaded(arena, loaded);
             try {
-                PjrtArgs args =
-                        PjrtArgs.of(arena, ExecutableSerialize.STRUCT_SIZE).set(ExecutableSerialize.EXECUTABLE, unloaded);
+                PjrtArgs args = PjrtArgs.of(arena, ExecutableSerialize.STRUCT_SIZE)
+                        .set(ExecutableSerialize.EXECUTABLE, unloaded);
                 api.call(PjrtFunction.EXECUTABLE_SERIALIZE, args);
                 try {
-                    return args.bytesAt(ExecutableSerialize.SERIALIZED_BYTES, ExecutableSerialize.SERIALIZED_BYTES_SIZE);
+                    return args.bytesAt(
+                            ExecutableSerialize.SERIALIZED_BYTES, ExecutableSerialize.SERIALIZED_BYTES_SIZE);
                 } finally {
                     api.delete(
                             args.pointer(ExecutableSerialize.SERIALIZED_EXECUTABLE_DELETER),
@@ -182,7 +184,8 @@ public final class PjrtExecutable extends PjrtHandle {
         try (Arena arena = Arena.ofConfined()) {
             api.call(
                     PjrtFunction.LOADED_EXECUTABLE_DESTROY,
-                    PjrtArgs.of(arena, LoadedExecutableDestroy.STRUCT_SIZE).set(LoadedExecutableDestroy.EXECUTABLE, object));
+                    PjrtArgs.of(arena, LoadedExecutableDestroy.STRUCT_SIZE)
+                            .set(LoadedExecutableDestroy.EXECUTABLE, object));
         }
     }
 }

@@ -77,7 +77,8 @@ final class PjrtNamedValues {
         MemorySegment at = array;
         for (long i = 0; i < count; i++) {
             // A newer plugin's entries may be wider than the header says.
-            long width = Math.max(NamedValue.STRUCT_SIZE, at.reinterpret(Long.BYTES).get(JAVA_LONG, 0) + 7 & -8L);
+            long width =
+                    Math.max(NamedValue.STRUCT_SIZE, at.reinterpret(Long.BYTES).get(JAVA_LONG, 0) + 7 & -8L);
             MemorySegment item = at.reinterpret(width);
             PjrtArgs fields = new PjrtArgs(item);
             values.put(fields.textAt(NamedValue.NAME, NamedValue.NAME_SIZE), readValue(fields));

@@ -103,7 +103,8 @@ public final class PjrtPlugin {
         } catch (IllegalArgumentException e) {
             throw new KilnException(
                     ErrorCategory.ENVIRONMENT,
-                    "loading the PJRT plugin %s: the dynamic loader has to accept it, got: %s".formatted(file, e.getMessage()),
+                    "loading the PJRT plugin %s: the dynamic loader has to accept it, got: %s"
+                            .formatted(file, e.getMessage()),
                     "run `ldd " + file + "` and install what is missing, or use another plugin",
                     e);
         } catch (RuntimeException | Error e) {

@@ -20,7 +20,8 @@ final class SharedLibrary {
     private static final int ELF_MAGIC = 0x7f454c46;
     private static final int SHARED_OBJECT = 3;
     private static final int PROGRAM_HEADER_BYTES = 56;
-    private static final Map<String, Integer> MACHINES = Map.of("amd64", 62, "x86_64", 62, "aarch64", 183, "arm64", 183);
+    private static final Map<String, Integer> MACHINES =
+            Map.of("amd64", 62, "x86_64", 62, "aarch64", 183, "arm64", 183);
 
     private SharedLibrary() {}
 
@@ -70,7 +71,8 @@ final class SharedLibrary {
         if (MACHINES.containsKey(arch) && MACHINES.get(arch) != machine) {
             throw refuse(file, "a library for " + arch, "one for ELF machine " + machine);
         }
-        long end = header.getLong(40) + (long) Short.toUnsignedInt(header.getShort(58)) * Short.toUnsignedInt(header.getShort(60));
+        long end = header.getLong(40)
+                + (long) Short.toUnsignedInt(header.getShort(58)) * Short.toUnsignedInt(header.getShort(60));
         long programs = header.getLong(32);
         int count = Short.toUnsignedInt(header.getShort(56));
         boolean inside = programs >= 0 && programs <= size - (long) count * PROGRAM_HEADER_BYTES;
@@ -80,7 +82,10 @@ final class SharedLibrary {
             end = segmentEnd < 0 ? Long.MAX_VALUE : Math.max(end, segmentEnd);
         }
         if (!inside || end < 0 || end > size) {
-            throw refuse(file, "a whole library of %,d bytes".formatted(end), "a file of %,d bytes: it is cut off or damaged".formatted(size));
+            throw refuse(
+                    file,
+                    "a whole library of %,d bytes".formatted(end),
+                    "a file of %,d bytes: it is cut off or damaged".formatted(size));
         }
     }
 

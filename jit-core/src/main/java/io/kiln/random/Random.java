@@ -38,11 +38,7 @@ public final class Random {
                 Lax.bitcast(bits(key, dims).shiftRightLogical(9).or(0x3F800000), DType.F32)
                         .minus(1);
             case F64 ->
-                Lax.bitcast(
-                                bits64(key, dims)
-                                        .shiftRightLogical(12)
-                                        .or(Tensor.scalar(0x3FF0000000000000L)),
-                                DType.F64)
+                Lax.bitcast(bits64(key, dims).shiftRightLogical(12).or(Tensor.scalar(0x3FF0000000000000L)), DType.F64)
                         .minus(1);
             case BOOL, I32, I64 -> throw noFloat("uniform", dtype);
         };
@@ -50,23 +46,21 @@ public final class Random {
 
     /** Uniform floats from {@code low} up to but not including {@code high}. */
     public static Tensor uniformBetween(Key key, DType dtype, double low, double high, int... dims) {
-        double width =
-                switch (dtype) {
-                    case F32 -> (float) high - (float) low;
-                    case F64 -> high - low;
-                    case BOOL, I32, I64 -> throw noFloat("uniform", dtype);
-                };
+        double width = switch (dtype) {
+            case F32 -> (float) high - (float) low;
+            case F64 -> high - low;
+            case BOOL, I32, I64 -> throw noFloat("uniform", dtype);
+        };
         return uniform(key, dtype, dims).times(width).plus(low).maximum(low);
     }
 
     /** Floats of the standard normal distribution. */
     public static Tensor normal(Key key, DType dtype, int... dims) {
-        double low =
-                switch (dtype) {
-                    case F32 -> Math.nextUp(-1f);
-                    case F64 -> Math.nextUp(-1d);
-                    case BOOL, I32, I64 -> throw noFloat("normal", dtype);
-                };
+        double low = switch (dtype) {
+            case F32 -> Math.nextUp(-1f);
+            case F64 -> Math.nextUp(-1d);
+            case BOOL, I32, I64 -> throw noFloat("normal", dtype);
+        };
         return ErfInv.of(uniformBetween(key, dtype, low, 1, dims)).times(Math.sqrt(2));
     }
 
@@ -77,6 +71,7 @@ public final class Random {
 
     private static KilnException noFloat(String operation, DType dtype) {
         return KilnException.user(
-                "random %s: the dtype must be f32 or f64, got %s".formatted(operation, dtype), "name DType.F32 or DType.F64");
+                "random %s: the dtype must be f32 or f64, got %s".formatted(operation, dtype),
+                "name DType.F32 or DType.F64");
     }
 }

@@ -1,7 +1,7 @@
 package io.kiln.random;
 
-import io.kiln.core.Tensor;
 import io.kiln.core.DType;
+import io.kiln.core.Tensor;
 
 /**
  * The Threefry-2x32 hash of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), with

@@ -22,8 +22,8 @@ final class ControlCases {
         ShapedArray count = ShapedArray.of(DType.I32);
         Program cond = Replay.program(
                 x -> List.of(x.get(2).lessThan(x.get(0)).and(x.get(1).lessThan(10))), List.of(F64, count, F64));
-        Program body = Replay.program(
-                x -> List.of(x.get(1).plus(1), x.get(2).times(x.get(0))), List.of(F64, count, F64));
+        Program body =
+                Replay.program(x -> List.of(x.get(1).plus(1), x.get(2).times(x.get(0))), List.of(F64, count, F64));
         return new While(cond, 1, body, 1);
     }
 

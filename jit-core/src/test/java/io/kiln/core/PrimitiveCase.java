@@ -18,7 +18,8 @@ record PrimitiveCase(
     /** The program of this one equation. */
     Program program() {
         return Replay.program(
-                args -> Trace.bind(primitive, args), ins.stream().map(HostArray::aval).toList());
+                args -> Trace.bind(primitive, args),
+                ins.stream().map(HostArray::aval).toList());
     }
 
     PrimitiveCase flat() {

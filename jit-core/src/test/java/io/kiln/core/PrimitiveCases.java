@@ -42,7 +42,13 @@ final class PrimitiveCases {
         double[] expected = IntStream.range(0, at.length)
                 .mapToDouble(i -> oracle.applyAsDouble(at[i]))
                 .toArray();
-        return row(row.mnemonic(), row, List.of(f64(at)), "f64[4]", "stablehlo." + hlo + " %arg0 : tensor<4xf64>", expected);
+        return row(
+                row.mnemonic(),
+                row,
+                List.of(f64(at)),
+                "f64[4]",
+                "stablehlo." + hlo + " %arg0 : tensor<4xf64>",
+                expected);
     }
 
     private static PrimitiveCase binary(Binary row, String hlo, double[] a, double[] b, DoubleBinaryOperator oracle) {
@@ -121,7 +127,8 @@ final class PrimitiveCases {
                 unary(Unary.SIGN, "sign", ANY, x -> x < 0 ? -1 : 1),
                 unary(Unary.FLOOR, "floor", ANY, x -> (int) (x + 10) - 10),
                 unary(Unary.CEIL, "ceil", ANY, x -> 10 - (int) (10 - x)),
-                unary(Unary.ROUND, "round_nearest_even", new double[] {0.5, 1.5, -2.5, 2.6}, x -> switch ((int) (x * 10)) {
+                unary(Unary.ROUND, "round_nearest_even", new double[] {0.5, 1.5, -2.5, 2.6}, x -> switch ((int)
+                                (x * 10)) {
                             case 5 -> 0;
                             case 15 -> 2;
                             case -25 -> -2;
@@ -157,7 +164,8 @@ final class PrimitiveCases {
                                 0,
                                 0)
                         .flat(),
-                row("stop_gradient", Unary.STOP_GRADIENT, List.of(f64(1, 2)), "f64[2]", "", 1, 2).flat(),
+                row("stop_gradient", Unary.STOP_GRADIENT, List.of(f64(1, 2)), "f64[2]", "", 1, 2)
+                        .flat(),
                 row(
                         "select",
                         new Select(),
@@ -220,7 +228,13 @@ final class PrimitiveCases {
                 integers(Binary.OR, "or", new int[] {12, 1}, new int[] {10, 6}, 14, 7),
                 integers(Binary.XOR, "xor", new int[] {12, 1}, new int[] {10, 6}, 6, 7),
                 integers(
-                        Binary.SHIFT_LEFT, "shift_left", new int[] {1, 3, 1}, new int[] {4, 31, 32}, 16, Integer.MIN_VALUE, 0),
+                        Binary.SHIFT_LEFT,
+                        "shift_left",
+                        new int[] {1, 3, 1},
+                        new int[] {4, 31, 32},
+                        16,
+                        Integer.MIN_VALUE,
+                        0),
                 integers(
                         Binary.SHIFT_RIGHT_ARITHMETIC,
                         "shift_right_arithmetic",

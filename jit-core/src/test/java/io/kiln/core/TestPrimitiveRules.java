@@ -59,7 +59,8 @@ class TestPrimitiveRules {
     @MethodSource("all")
     void loweringIsTheGoldenLine(PrimitiveCase c) {
         Emitter out = new Emitter("");
-        List<String> args = Indices.range(c.ins().size()).stream().map(i -> "%arg" + i).toList();
+        List<String> args =
+                Indices.range(c.ins().size()).stream().map(i -> "%arg" + i).toList();
         out.body(c.program(), args);
         assertThat(out.text()).contains(c.golden());
     }
@@ -141,8 +142,8 @@ class TestPrimitiveRules {
                 List<HostArray> want = Interpreter.run(c.program(), one);
                 for (int k = 0; k < want.size(); k++) {
                     int elements = Math.toIntExact(want.get(k).aval().elements());
-                    double[] rowValues = Arrays.copyOfRange(
-                            got.get(k).toDoubles(), row * elements, (row + 1) * elements);
+                    double[] rowValues =
+                            Arrays.copyOfRange(got.get(k).toDoubles(), row * elements, (row + 1) * elements);
                     assertThat(rowValues)
                             .as("mapped %s, row %d", Arrays.toString(mapped), row)
                             .containsExactly(want.get(k).toDoubles(), within(1e-12));

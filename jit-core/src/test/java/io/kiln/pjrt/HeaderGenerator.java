@@ -21,18 +21,48 @@ import java.util.regex.Pattern;
 final class HeaderGenerator {
     /** The structs that Kiln fills in or reads. */
     private static final List<String> STRUCTS = List.of(
-            "PJRT_Api_Version", "PJRT_Error_Destroy_Args", "PJRT_Error_Message_Args", "PJRT_Error_GetCode_Args", "PJRT_NamedValue",
-            "PJRT_Plugin_Initialize_Args", "PJRT_Plugin_Attributes_Args", "PJRT_Event_Destroy_Args", "PJRT_Event_IsReady_Args",
-            "PJRT_Event_Await_Args", "PJRT_Client_Create_Args", "PJRT_Client_Destroy_Args", "PJRT_Client_PlatformName_Args",
-            "PJRT_Client_PlatformVersion_Args", "PJRT_Client_AddressableDevices_Args", "PJRT_Program", "PJRT_Client_Compile_Args",
-            "PJRT_Client_DmaMap_Args", "PJRT_Client_DmaUnmap_Args", "PJRT_Client_BufferFromHostBuffer_Args",
-            "PJRT_DeviceDescription_Id_Args", "PJRT_DeviceDescription_Kind_Args", "PJRT_Device_GetDescription_Args",
-            "PJRT_Device_LocalHardwareId_Args", "PJRT_Device_MemoryStats_Args", "PJRT_Executable_Destroy_Args",
-            "PJRT_LoadedExecutable_Destroy_Args", "PJRT_LoadedExecutable_GetExecutable_Args", "PJRT_ExecuteOptions",
-            "PJRT_LoadedExecutable_Execute_Args", "PJRT_Executable_NumOutputs_Args", "PJRT_Executable_OutputElementTypes_Args",
-            "PJRT_Executable_OutputDimensions_Args", "PJRT_Executable_Serialize_Args", "PJRT_Executable_DeserializeAndLoad_Args",
-            "PJRT_Buffer_Destroy_Args", "PJRT_Buffer_ElementType_Args", "PJRT_Buffer_Dimensions_Args", "PJRT_Buffer_ToHostBuffer_Args",
-            "PJRT_Buffer_OnDeviceSizeInBytes_Args", "PJRT_Buffer_IsOnCpu_Args", "PJRT_Buffer_ReadyEvent_Args",
+            "PJRT_Api_Version",
+            "PJRT_Error_Destroy_Args",
+            "PJRT_Error_Message_Args",
+            "PJRT_Error_GetCode_Args",
+            "PJRT_NamedValue",
+            "PJRT_Plugin_Initialize_Args",
+            "PJRT_Plugin_Attributes_Args",
+            "PJRT_Event_Destroy_Args",
+            "PJRT_Event_IsReady_Args",
+            "PJRT_Event_Await_Args",
+            "PJRT_Client_Create_Args",
+            "PJRT_Client_Destroy_Args",
+            "PJRT_Client_PlatformName_Args",
+            "PJRT_Client_PlatformVersion_Args",
+            "PJRT_Client_AddressableDevices_Args",
+            "PJRT_Program",
+            "PJRT_Client_Compile_Args",
+            "PJRT_Client_DmaMap_Args",
+            "PJRT_Client_DmaUnmap_Args",
+            "PJRT_Client_BufferFromHostBuffer_Args",
+            "PJRT_DeviceDescription_Id_Args",
+            "PJRT_DeviceDescription_Kind_Args",
+            "PJRT_Device_GetDescription_Args",
+            "PJRT_Device_LocalHardwareId_Args",
+            "PJRT_Device_MemoryStats_Args",
+            "PJRT_Executable_Destroy_Args",
+            "PJRT_LoadedExecutable_Destroy_Args",
+            "PJRT_LoadedExecutable_GetExecutable_Args",
+            "PJRT_ExecuteOptions",
+            "PJRT_LoadedExecutable_Execute_Args",
+            "PJRT_Executable_NumOutputs_Args",
+            "PJRT_Executable_OutputElementTypes_Args",
+            "PJRT_Executable_OutputDimensions_Args",
+            "PJRT_Executable_Serialize_Args",
+            "PJRT_Executable_DeserializeAndLoad_Args",
+            "PJRT_Buffer_Destroy_Args",
+            "PJRT_Buffer_ElementType_Args",
+            "PJRT_Buffer_Dimensions_Args",
+            "PJRT_Buffer_ToHostBuffer_Args",
+            "PJRT_Buffer_OnDeviceSizeInBytes_Args",
+            "PJRT_Buffer_IsOnCpu_Args",
+            "PJRT_Buffer_ReadyEvent_Args",
             "PJRT_Buffer_UnsafePointer_Args");
 
     private static final Pattern SLOT = Pattern.compile("_PJRT_API_STRUCT_FIELD\\((PJRT_\\w+)\\);");
@@ -54,13 +84,16 @@ final class HeaderGenerator {
         files.put("PjrtFunction.java", g.functions());
         files.put("PjrtStructs.java", g.structs());
         files.put("PjrtType.java", g.enumeration("PjrtType", "PJRT_Buffer_Type", "The element types of a buffer"));
-        files.put("PjrtErrorCode.java", g.enumeration("PjrtErrorCode", "PJRT_Error_Code", "The status codes of an error"));
+        files.put(
+                "PjrtErrorCode.java",
+                g.enumeration("PjrtErrorCode", "PJRT_Error_Code", "The status codes of an error"));
         return files;
     }
 
     /** Writes the sources of the header {@code args[0]} into the folder {@code args[1]}. */
     public static void main(String[] args) throws IOException {
-        for (Map.Entry<String, String> file : generate(Files.readString(Path.of(args[0]))).entrySet()) {
+        for (Map.Entry<String, String> file :
+                generate(Files.readString(Path.of(args[0]))).entrySet()) {
             Files.writeString(Path.of(args[1]).resolve(file.getKey()), file.getValue());
         }
     }
@@ -70,8 +103,7 @@ final class HeaderGenerator {
                 package io.kiln.pjrt;
 
                 /** %s of PJRT C API %s; written by HeaderGenerator from pjrt_c_api.h, not by hand. */
-                """
-                .formatted(doc, version);
+                """.formatted(doc, version);
     }
 
     private String functions() {
@@ -112,17 +144,24 @@ final class HeaderGenerator {
     private String structs() {
         StringBuilder out = new StringBuilder(head("Sizes and field offsets of the structs"));
         out.append("final class PjrtStructs {\n");
-        out.append("    static final int API_MAJOR = ").append(number("PJRT_API_MAJOR")).append(";\n");
-        out.append("    static final int API_MINOR = ").append(number("PJRT_API_MINOR")).append(";\n\n");
+        out.append("    static final int API_MAJOR = ")
+                .append(number("PJRT_API_MAJOR"))
+                .append(";\n");
+        out.append("    static final int API_MINOR = ")
+                .append(number("PJRT_API_MINOR"))
+                .append(";\n\n");
         constants(out, "PJRT_NamedValue_Type", "PJRT_NamedValue_k", "VALUE_");
         constants(out, "PJRT_HostBufferSemantics", "PJRT_HostBufferSemantics_k", "SEMANTICS_");
         out.append("    private PjrtStructs() {}\n");
         for (String name : STRUCTS) {
             Layout layout = layout(name);
-            String simple = name.substring("PJRT_".length()).replaceAll("_Args$", "").replace("_", "");
+            String simple =
+                    name.substring("PJRT_".length()).replaceAll("_Args$", "").replace("_", "");
             out.append("\n    /** {@code ").append(name).append("}. */\n");
             out.append("    static final class ").append(simple).append(" {\n");
-            out.append("        static final int STRUCT_SIZE = ").append(layout.size()).append(";\n");
+            out.append("        static final int STRUCT_SIZE = ")
+                    .append(layout.size())
+                    .append(";\n");
             layout.fields().forEach((field, offset) -> {
                 if (offset >= 16) {
                     out.append("        static final int ").append(field.toUpperCase(Locale.ROOT));
@@ -135,17 +174,21 @@ final class HeaderGenerator {
     }
 
     private void constants(StringBuilder out, String cEnum, String cPrefix, String prefix) {
-        enumConstants(cEnum).forEach((name, value) -> out.append("    static final int ")
-                .append(prefix)
-                .append(constant(name.substring(cPrefix.length())))
-                .append(" = ")
-                .append(value)
-                .append(";\n"));
+        enumConstants(cEnum)
+                .forEach((name, value) -> out.append("    static final int ")
+                        .append(prefix)
+                        .append(constant(name.substring(cPrefix.length())))
+                        .append(" = ")
+                        .append(value)
+                        .append(";\n"));
         out.append("\n");
     }
 
     private String enumeration(String javaName, String cEnum, String doc) {
-        StringBuilder out = new StringBuilder(head(doc)).append("public enum ").append(javaName).append(" {\n");
+        StringBuilder out = new StringBuilder(head(doc))
+                .append("public enum ")
+                .append(javaName)
+                .append(" {\n");
         List<String> rows = new ArrayList<>();
         enumConstants(cEnum).forEach((name, value) -> {
             String simple = name.substring(cEnum.length() + 1);
@@ -166,7 +209,8 @@ final class HeaderGenerator {
     }
 
     private Map<String, Integer> enumConstants(String name) {
-        Matcher body = Pattern.compile("typedef enum \\{([^}]*)\\}\\s*" + name + ";").matcher(header);
+        Matcher body =
+                Pattern.compile("typedef enum \\{([^}]*)\\}\\s*" + name + ";").matcher(header);
         require(body.find(), name);
         Map<String, Integer> constants = new LinkedHashMap<>();
         int next = 0;
@@ -252,7 +296,9 @@ final class HeaderGenerator {
 
     /** Bytes of a scalar on the 64-bit targets that plugins are built for. */
     private int size(String type) {
-        if (type.endsWith("*") || List.of("size_t", "int64_t", "uint64_t", "intptr_t", "uintptr_t").contains(type)) {
+        if (type.endsWith("*")
+                || List.of("size_t", "int64_t", "uint64_t", "intptr_t", "uintptr_t")
+                        .contains(type)) {
             return 8;
         }
         if (List.of("int", "float").contains(type) || header.contains("} " + type + ";")) {

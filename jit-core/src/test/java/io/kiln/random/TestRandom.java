@@ -45,7 +45,8 @@ class TestRandom {
 
     @Test
     void uniformsLieInTheirRangeAndFillIt() {
-        float[] values = Random.uniformBetween(Key.of(7), DType.F32, -2, 3, 4096).toFloats();
+        float[] values =
+                Random.uniformBetween(Key.of(7), DType.F32, -2, 3, 4096).toFloats();
         double sum = 0;
         for (float v : values) {
             assertThat(v).isBetween(-2f, 3f);
@@ -87,8 +88,7 @@ class TestRandom {
         Case c = Case.read("random_bits_u32");
         assertThat(Random.bits(c.key(), 16).value().toInts()).containsExactly(c.ints("out0"));
         Case wide = Case.read("random_bits_u64");
-        assertThat(Random.bits64(wide.key(), 6).value().toLongs())
-                .containsExactly(longs(wide, 6));
+        assertThat(Random.bits64(wide.key(), 6).value().toLongs()).containsExactly(longs(wide, 6));
     }
 
     private static long[] longs(Case c, int n) {
@@ -140,7 +140,9 @@ class TestRandom {
                 for (ZipEntry entry : Collections.list(zip.entries())) {
                     ByteBuffer npy = ByteBuffer.wrap(zip.getInputStream(entry).readAllBytes())
                             .order(ByteOrder.LITTLE_ENDIAN);
-                    assertThat(StandardCharsets.ISO_8859_1.decode(npy.slice(1, 5)).toString())
+                    assertThat(StandardCharsets.ISO_8859_1
+                                    .decode(npy.slice(1, 5))
+                                    .toString())
                             .isEqualTo("NUMPY");
                     int start = 10 + npy.getShort(8);
                     ByteBuffer data = npy.slice(start, npy.capacity() - start).order(ByteOrder.LITTLE_ENDIAN);
