@@ -1,0 +1,162 @@
+package io.kiln.cluster;
+
+import io.kiln.cache.CacheKey;
+import io.kiln.cache.HostRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The node's disk: one file an entry, shared by all of this user's processes on the node and kept when they end. Signed under a key of its
+ * own, in a file of mode 0600 beside the entries; bounded by bytes, the entries that were read longest ago go first.
+ */
+final class DiskTier implements Tier {
+    static final String NAME = "disk";
+    static final String KEY_FILE = "mac.key";
+
+    private static final int KEY_BYTES = 32;
+    private static final Duration ABANDONED = Duration.ofHours(1);
+
+    private final DiskFolder folder;
+    private final EntrySeal seal;
+    private final long maxBytes;
+
+    private DiskTier(DiskFolder folder, EntrySeal seal, long maxBytes) {
+        this.folder = folder;
+        this.seal = seal;
+        this.maxBytes = maxBytes;
+    }
+
+    /**
+     * The tier in a folder, which is made with its key when it is not there.
+     *
+     * @throws IOException when the folder or the key cannot be trusted or made
+     */
+    static DiskTier open(Path path, long maxBytes, int entryBytes, String pluginSha256, HostRecord host) throws IOException {
+        DiskFolder folder = DiskFolder.open(path.resolve("v" + EntrySeal.VERSION));
+        return new DiskTier(folder, new EntrySeal(key(folder), NAME, pluginSha256, host, entryBytes), maxBytes);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public byte @Nullable [] find(CacheKey key) throws RejectedEntry, TierFault {
+        try {
+            byte[] entry = folder.read(key.hex(), seal.maxBytes());
+            if (entry == null) {
+                return null;
+            }
+            byte[] executable = seal.open(key, entry);
+            used(key);
+            return executable;
+        } catch (RejectedEntry e) {
+            drop(key);
+            throw e;
+        } catch (IOException e) {
+            throw fault("reading from", e);
+        }
+    }
+
+    @Override
+    public boolean store(CacheKey key, byte[] executable) throws TierFault {
+        if (!seal.fits(executable.length) || seal.entryBytes(executable.length) > maxBytes) {
+            return false;
+        }
+        try {
+            folder.replace(key.hex(), seal.seal(key, executable));
+            evict();
+            return true;
+        } catch (IOException e) {
+            throw fault("writing to", e);
+        }
+    }
+
+    @Override
+    public void drop(CacheKey key) throws TierFault {
+        try {
+            Files.deleteIfExists(folder.path().resolve(key.hex()));
+        } catch (IOException e) {
+            throw fault("deleting from", e);
+        }
+    }
+
+    @Override
+    public void close() {}
+
+    /** The time of use, set by hand because most file systems do not keep the time of reading. */
+    private void used(CacheKey key) throws IOException {
+        try {
+            Files.setLastModifiedTime(folder.path().resolve(key.hex()), FileTime.from(Instant.now()));
+        } catch (NoSuchFileException e) {
+            // Another process dropped it meanwhile.
+        }
+    }
+
+    private void evict() throws IOException {
+        record Kept(Path file, long bytes, FileTime used) {}
+        List<Kept> entries = new ArrayList<>();
+        long bytes = 0;
+        try (Stream<Path> files = Files.list(folder.path())) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                String name = String.valueOf(file.getFileName());
+                try {
+                    BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
+                    if (name.startsWith(DiskFolder.TEMPORARY)) {
+                        if (is.lastModifiedTime().toInstant().isBefore(Instant.now().minus(ABANDONED))) {
+                            Files.deleteIfExists(file);
+                        }
+                    } else if (!name.equals(KEY_FILE)) {
+                        entries.add(new Kept(file, is.size(), is.lastModifiedTime()));
+                        bytes += is.size();
+                    }
+                } catch (NoSuchFileException e) {
+                    // Another process was faster.
+                }
+            }
+        }
+        entries.sort(Comparator.comparing(Kept::used));
+        for (Kept oldest : entries) {
+            if (bytes <= maxBytes) {
+                return;
+            }
+            Files.deleteIfExists(oldest.file());
+            bytes -= oldest.bytes();
+        }
+    }
+
+    private static byte[] key(DiskFolder folder) throws IOException {
+        try {
+            byte[] key = folder.read(KEY_FILE, KEY_BYTES);
+            if (key == null) {
+                byte[] fresh = new byte[KEY_BYTES];
+                new SecureRandom().nextBytes(fresh);
+                folder.create(KEY_FILE, fresh);
+                key = folder.read(KEY_FILE, KEY_BYTES);
+            }
+            if (key != null && key.length == KEY_BYTES) {
+                return key;
+            }
+        } catch (RejectedEntry e) {
+            // Too long: reported below like any other length.
+        }
+        throw new IOException(folder.path().resolve(KEY_FILE) + ": a file of " + KEY_BYTES + " bytes is required\nfix: delete it");
+    }
+
+    private TierFault fault(String doing, IOException e) {
+        return TierFault.failed(doing + " the executable cache in " + folder.path() + " failed", e);
+    }
+}

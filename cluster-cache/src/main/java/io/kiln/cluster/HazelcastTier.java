@@ -1,0 +1,75 @@
+package io.kiln.cluster;
+
+import com.hazelcast.map.IMap;
+import io.kiln.cache.CacheKey;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The cluster's memory: one map of signed entries in the driver's {@link CacheMember}, gone with the application. */
+final class HazelcastTier implements Tier {
+    private final CacheClient client;
+    private final IMap<String, byte[]> map;
+    private final EntrySeal seal;
+    private final Duration getBudget;
+    private final Duration putBudget;
+
+    HazelcastTier(CacheClient client, EntrySeal seal, Duration getBudget, Duration putBudget) {
+        this.client = client;
+        this.map = client.map(HazelcastNames.EXECUTABLES);
+        this.seal = seal;
+        this.getBudget = getBudget;
+        this.putBudget = putBudget;
+    }
+
+    @Override
+    public String name() {
+        return SharedTier.NAME;
+    }
+
+    @Override
+    public byte @Nullable [] find(CacheKey key) throws RejectedEntry, TierFault {
+        Object entry = client.call("getting an entry", getBudget, () -> read(key));
+        if (entry == null) {
+            return null;
+        }
+        try {
+            if (!(entry instanceof byte[] bytes)) {
+                throw new RejectedEntry(RejectReason.NOT_AN_ENTRY);
+            }
+            return seal.open(key, bytes);
+        } catch (RejectedEntry e) {
+            drop(key);
+            throw e;
+        }
+    }
+
+    /** What is stored, whatever a stranger made of it. */
+    private @Nullable Object read(CacheKey key) {
+        IMap<String, ?> untyped = map;
+        return untyped.get(key.hex());
+    }
+
+    @Override
+    public boolean store(CacheKey key, byte[] executable) throws TierFault {
+        if (!seal.fits(executable.length)) {
+            return false;
+        }
+        byte[] entry = seal.seal(key, executable);
+        // Never over an entry that is there: a process that was paused must not undo what others already use.
+        client.call("storing an entry", putBudget, () -> map.putIfAbsent(key.hex(), entry) == null);
+        return true;
+    }
+
+    @Override
+    public void drop(CacheKey key) throws TierFault {
+        client.call("dropping an entry", getBudget, () -> {
+            map.delete(key.hex());
+            return true;
+        });
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

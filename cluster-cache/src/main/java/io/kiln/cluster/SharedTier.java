@@ -1,0 +1,19 @@
+package io.kiln.cluster;
+
+/**
+ * A tier that processes share, with their leases. The only place that names Hazelcast's side, so that the other tiers work without its
+ * classes.
+ *
+ * @param tier the entries
+ * @param leases who compiles what
+ */
+record SharedTier(Tier tier, LeaseTable leases) {
+    static final String NAME = "hazelcast";
+
+    /** A connection to the cluster of {@link CacheMember}. */
+    static SharedTier connect(CacheConf conf, String address, String clusterName, EntrySeal seal) throws TierFault {
+        CacheClient client = CacheClient.connect(address, clusterName, conf.connectBudget());
+        return new SharedTier(
+                new HazelcastTier(client, seal, conf.getBudget(), conf.putBudget()), new HazelcastLeases(client, conf.getBudget()));
+    }
+}

@@ -1,0 +1,281 @@
+package io.kiln.cluster;
+
+import io.kiln.cache.CacheCounters;
+import io.kiln.cache.CacheKey;
+import io.kiln.cache.CacheStats;
+import io.kiln.cache.ExecutableCache;
+import io.kiln.cache.HostRecord;
+import io.kiln.cache.SingleFlight;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The executor's cache: node disk, then Hazelcast, then one compile over the cluster. What a farther tier answers is kept in the nearer
+ * ones. A tier that fails is left out and said once; the answer is then a local compile.
+ */
+public final class TieredExecutableCache implements ExecutableCache {
+    private static final int REJECTS_UNTIL_PRIVATE = 2;
+
+    private final List<Tier> tiers;
+    private final @Nullable SharedTier shared;
+    private final @Nullable LeaseFlight leases;
+    private final RealTime time;
+    private final FaultLog log;
+    private final CacheCounters counters;
+    private final SingleFlight<CacheKey, Cached> flights = new SingleFlight<>();
+    private final Map<CacheKey, Integer> rejected = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    private TieredExecutableCache(List<Tier> tiers, @Nullable SharedTier shared, CacheConf conf, FaultLog log, CacheCounters counters) {
+        this.tiers = tiers;
+        this.shared = shared;
+        this.log = log;
+        this.counters = counters;
+        this.time = new RealTime();
+        this.leases = shared == null
+                ? null
+                : new LeaseFlight(shared.leases(), time, Tokens::random, conf.leaseTtl(), conf.maxWait());
+    }
+
+    /**
+     * The cache of this process. A tier that cannot be opened is left out with one warning; this never fails for a fault of the cache.
+     *
+     * @param conf where the tiers are and their bounds
+     * @param pluginSha256 the hash of the plugin file that compiles, in hexadecimal
+     * @param host what executables compiled here may use
+     * @param key the MAC key of the shared tier, 32 bytes, copied; null: nothing is shared
+     */
+    public static TieredExecutableCache open(CacheConf conf, String pluginSha256, HostRecord host, byte @Nullable [] key) {
+        FaultLog log = new FaultLog();
+        CacheCounters counters = new CacheCounters();
+        List<Tier> tiers = new ArrayList<>();
+        Path folder = conf.folder();
+        if (folder != null) {
+            try {
+                tiers.add(DiskTier.open(folder, conf.diskBytes(), conf.entryBytes(), pluginSha256, host));
+            } catch (IOException | RuntimeException e) {
+                counters.fault(DiskTier.NAME);
+                log.once("open disk", "opening the executable cache in " + folder + " failed, so executables are not kept on this node", e);
+            }
+        }
+        SharedTier shared = connect(conf, pluginSha256, host, key, log, counters);
+        if (shared != null) {
+            tiers.add(shared.tier());
+        }
+        return new TieredExecutableCache(List.copyOf(tiers), shared, conf, log, counters);
+    }
+
+    private static @Nullable SharedTier connect(
+            CacheConf conf, String pluginSha256, HostRecord host, byte @Nullable [] key, FaultLog log, CacheCounters counters) {
+        String address = conf.address();
+        String clusterName = conf.clusterName();
+        if (address == null || clusterName == null || key == null) {
+            return null;
+        }
+        try {
+            EntrySeal seal = new EntrySeal(key, conf.scope(), pluginSha256, host, conf.entryBytes());
+            return SharedTier.connect(conf, address, clusterName, seal);
+        } catch (TierFault | RuntimeException | LinkageError e) {
+            // A LinkageError is Hazelcast missing on the class path.
+            counters.fault(SharedTier.NAME);
+            log.once("connect", "connecting to the shared executable cache at " + address + " failed, so this process compiles for itself", e);
+            return null;
+        }
+    }
+
+    /** Whether executables are shared with other processes through Hazelcast. */
+    public boolean isShared() {
+        return shared != null && !closed;
+    }
+
+    @Override
+    public Cached get(CacheKey key, Compile compile) {
+        return flights.run(key, () -> lead(key, compile), counters::waited);
+    }
+
+    private Cached lead(CacheKey key, Compile compile) {
+        if (closed || rejected.getOrDefault(key, 0) >= REJECTS_UNTIL_PRIVATE) {
+            counters.miss();
+            return compiled(compile);
+        }
+        Lookup lookup = new Lookup(key, compile);
+        Cached found = lookup.find();
+        if (found != null) {
+            return found;
+        }
+        counters.miss();
+        if (leases == null || lookup.sharedFailed) {
+            Cached own = compiled(compile);
+            lookup.share(own);
+            return own;
+        }
+        try {
+            return leases.run(key.hex(), lookup);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw SingleFlight.interrupted(key, e);
+        }
+    }
+
+    private Cached compiled(Compile compile) {
+        return new Cached(counters.compile(compile), Cached.COMPILED);
+    }
+
+    /** One caller's way through the tiers. */
+    private final class Lookup implements LeaseFlight.Steps<Cached> {
+        private final CacheKey key;
+        private final Compile compile;
+        private volatile boolean sharedFailed;
+
+        Lookup(CacheKey key, Compile compile) {
+            this.key = key;
+            this.compile = compile;
+        }
+
+        @Override
+        public @Nullable Cached find() {
+            for (int t = 0; t < tiers.size(); t++) {
+                Tier tier = tiers.get(t);
+                byte[] executable = find(tier);
+                if (executable != null) {
+                    counters.hit(tier.name(), executable.length);
+                    for (Tier nearer : tiers.subList(0, t)) {
+                        store(nearer, executable);
+                    }
+                    return new Cached(executable, tier.name());
+                }
+            }
+            return null;
+        }
+
+        private byte @Nullable [] find(Tier tier) {
+            if (skips(tier)) {
+                return null;
+            }
+            try {
+                return tier.find(key);
+            } catch (RejectedEntry e) {
+                String reason = e.reason().text();
+                counters.reject(reason);
+                log.once(
+                        "reject " + tier.name() + reason,
+                        "an executable from " + tier.name() + " was refused (" + reason + ") and dropped, it is compiled again",
+                        null);
+                return null;
+            } catch (TierFault e) {
+                fault(tier.name(), e);
+                return null;
+            }
+        }
+
+        @Override
+        public Cached compile() {
+            return compiled(compile);
+        }
+
+        @Override
+        public boolean share(Cached result) {
+            byte[] executable = result.bytes();
+            if (executable == null) {
+                return false;
+            }
+            boolean stored = false;
+            for (Tier tier : tiers) {
+                stored = store(tier, executable);
+            }
+            return stored;
+        }
+
+        private boolean store(Tier tier, byte[] executable) {
+            if (skips(tier)) {
+                return false;
+            }
+            try {
+                boolean stored = tier.store(key, executable);
+                if (stored) {
+                    counters.store(tier.name(), executable.length);
+                }
+                return stored;
+            } catch (TierFault e) {
+                fault(tier.name(), e);
+                return false;
+            } catch (CancellationException e) {
+                // The task is being killed; its flag is set again, and the compile's result is still good.
+                return false;
+            }
+        }
+
+        /** A shared tier that failed this caller is not asked again by it, so that a get waits for one budget at most. */
+        private boolean skips(Tier tier) {
+            return sharedFailed && shared != null && tier == shared.tier();
+        }
+
+        @Override
+        public void waiting() {
+            counters.waited();
+        }
+
+        @Override
+        public void leaseLost() {
+            counters.leaseLost();
+        }
+
+        @Override
+        public void fault(TierFault fault) {
+            fault(SharedTier.NAME, fault);
+        }
+
+        private void fault(String tier, TierFault fault) {
+            if (tier.equals(SharedTier.NAME)) {
+                sharedFailed = true;
+            }
+            TieredExecutableCache.this.fault(tier, fault);
+        }
+    }
+
+    private void fault(String tier, TierFault fault) {
+        if (fault.asked()) {
+            counters.fault(tier);
+            log.once(tier, "the executable cache's tier " + tier + " did not answer, so this process compiles for itself", fault);
+        }
+    }
+
+    @Override
+    public void reject(CacheKey key, String reason) {
+        counters.reject(reason);
+        rejected.merge(key, 1, Integer::sum);
+        for (Tier tier : tiers) {
+            try {
+                tier.drop(key);
+            } catch (TierFault e) {
+                fault(tier.name(), e);
+            } catch (CancellationException e) {
+                return; // the task is being killed, its flag is set
+            }
+        }
+    }
+
+    @Override
+    public CacheStats stats() {
+        return counters.snapshot();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        time.close();
+        tiers.forEach(Tier::close);
+    }
+
+    /** Names of tiers and the counters, no addresses and no keys. */
+    @Override
+    public String toString() {
+        return "TieredExecutableCache" + tiers.stream().map(Tier::name).toList() + counters.snapshot();
+    }
+}
