@@ -31,9 +31,10 @@ final class CacheClient implements AutoCloseable {
 
     private final HazelcastInstance hazelcast;
     private final Breaker breaker = new Breaker(FAILURES, PAUSE, System::nanoTime);
-    // Hazelcast's blocking calls wait up to a minute for a member that hangs; a virtual thread may be left behind in one.
-    private final ExecutorService calls =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("kiln-cache-call-", 0).factory());
+    // Hazelcast's blocking calls wait up to a minute for a member that hangs; a virtual thread may be left behind in
+    // one.
+    private final ExecutorService calls = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("kiln-cache-call-", 0).factory());
 
     private CacheClient(HazelcastInstance hazelcast) {
         this.hazelcast = hazelcast;
@@ -58,13 +59,16 @@ final class CacheClient implements AutoCloseable {
         boolean inTime = false;
         try {
             // The listener may have come too late for the event; then the member list is there.
-            inTime = isConnected(hazelcast) || connected.await(budget.toNanos(), TimeUnit.NANOSECONDS) || isConnected(hazelcast);
+            inTime = isConnected(hazelcast)
+                    || connected.await(budget.toNanos(), TimeUnit.NANOSECONDS)
+                    || isConnected(hazelcast);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         if (!inTime) {
             hazelcast.shutdown();
-            throw TierFault.failed("no answer from a member of this application within " + budget.toMillis() + " ms", null);
+            throw TierFault.failed(
+                    "no answer from a member of this application within " + budget.toMillis() + " ms", null);
         }
         return new CacheClient(hazelcast);
     }

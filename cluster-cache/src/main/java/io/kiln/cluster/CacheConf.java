@@ -45,12 +45,14 @@ public record CacheConf(
     /** A configuration; sizes and times are positive. */
     public CacheConf {
         if (diskBytes <= 0 || entryBytes <= 0) {
-            throw new IllegalArgumentException("configuring the executable cache: sizes of at least 1 byte are required, got disk "
-                    + diskBytes + " and entry " + entryBytes);
+            throw new IllegalArgumentException(
+                    "configuring the executable cache: sizes of at least 1 byte are required, got disk " + diskBytes
+                            + " and entry " + entryBytes);
         }
         for (Duration time : new Duration[] {getBudget, putBudget, connectBudget, leaseTtl, maxWait}) {
             if (time.isNegative() || time.isZero()) {
-                throw new IllegalArgumentException("configuring the executable cache: times above zero are required, got " + time);
+                throw new IllegalArgumentException(
+                        "configuring the executable cache: times above zero are required, got " + time);
             }
         }
     }
@@ -73,38 +75,93 @@ public record CacheConf(
 
     /** This with another disk folder; null switches the tier off. */
     public CacheConf withDisk(@Nullable String folder) {
-        return new CacheConf(folder, diskBytes, entryBytes, address, clusterName, scope, getBudget, putBudget, connectBudget, leaseTtl, maxWait);
+        return new CacheConf(
+                folder,
+                diskBytes,
+                entryBytes,
+                address,
+                clusterName,
+                scope,
+                getBudget,
+                putBudget,
+                connectBudget,
+                leaseTtl,
+                maxWait);
     }
 
     /** This with other bounds of the disk tier and of one entry, in bytes. */
     public CacheConf withSizes(long newDiskBytes, int newEntryBytes) {
         return new CacheConf(
-                diskFolder, newDiskBytes, newEntryBytes, address, clusterName, scope, getBudget, putBudget, connectBudget, leaseTtl, maxWait);
+                diskFolder,
+                newDiskBytes,
+                newEntryBytes,
+                address,
+                clusterName,
+                scope,
+                getBudget,
+                putBudget,
+                connectBudget,
+                leaseTtl,
+                maxWait);
     }
 
     /** This with the Hazelcast cluster to share through; null for both switches sharing off. */
     public CacheConf withShared(@Nullable String newAddress, @Nullable String newClusterName) {
         return new CacheConf(
-                diskFolder, diskBytes, entryBytes, newAddress, newClusterName, scope, getBudget, putBudget, connectBudget, leaseTtl, maxWait);
+                diskFolder,
+                diskBytes,
+                entryBytes,
+                newAddress,
+                newClusterName,
+                scope,
+                getBudget,
+                putBudget,
+                connectBudget,
+                leaseTtl,
+                maxWait);
     }
 
     /** This with another scope. */
     public CacheConf withScope(String newScope) {
-        return new CacheConf(diskFolder, diskBytes, entryBytes, address, clusterName, newScope, getBudget, putBudget, connectBudget, leaseTtl, maxWait);
+        return new CacheConf(
+                diskFolder,
+                diskBytes,
+                entryBytes,
+                address,
+                clusterName,
+                newScope,
+                getBudget,
+                putBudget,
+                connectBudget,
+                leaseTtl,
+                maxWait);
     }
 
     /** This with other budgets of single calls. */
     public CacheConf withBudgets(Duration get, Duration put, Duration connect) {
-        return new CacheConf(diskFolder, diskBytes, entryBytes, address, clusterName, scope, get, put, connect, leaseTtl, maxWait);
+        return new CacheConf(
+                diskFolder, diskBytes, entryBytes, address, clusterName, scope, get, put, connect, leaseTtl, maxWait);
     }
 
     /** This with another lease time and longest wait. */
     public CacheConf withLease(Duration ttl, Duration longestWait) {
-        return new CacheConf(diskFolder, diskBytes, entryBytes, address, clusterName, scope, getBudget, putBudget, connectBudget, ttl, longestWait);
+        return new CacheConf(
+                diskFolder,
+                diskBytes,
+                entryBytes,
+                address,
+                clusterName,
+                scope,
+                getBudget,
+                putBudget,
+                connectBudget,
+                ttl,
+                longestWait);
     }
 
     /** The disk tier's folder on this node; null when the tier is off. */
-    @Nullable Path folder() {
+    @Nullable
+    Path folder() {
         if (diskFolder == null) {
             return null;
         }

@@ -146,8 +146,7 @@ public final class CacheMember implements AutoCloseable {
 
     /** {@code host:port} that clients connect to. */
     public String address() {
-        InetSocketAddress address =
-                hazelcast.getCluster().getLocalMember().getSocketAddress();
+        InetSocketAddress address = hazelcast.getCluster().getLocalMember().getSocketAddress();
         String host = address.getAddress().getHostAddress();
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }

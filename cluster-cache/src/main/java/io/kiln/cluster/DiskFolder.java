@@ -66,7 +66,10 @@ final class DiskFolder {
         require(uid(real) == user, real, "a folder of this user is required, got one of user " + uid(real));
         require((mode(real) & OTHERS_ANY) == 0, real, "mode 0700 is required, got " + octal(real));
         for (Path above = real.getParent(); above != null; above = above.getParent()) {
-            require(uid(above) == user || uid(above) == 0, above, "a folder of this user or root is required, got one of user " + uid(above));
+            require(
+                    uid(above) == user || uid(above) == 0,
+                    above,
+                    "a folder of this user or root is required, got one of user " + uid(above));
             require(
                     (mode(above) & OTHERS_WRITE) == 0 || (mode(above) & STICKY) != 0,
                     above,
@@ -89,9 +92,12 @@ final class DiskFolder {
      */
     byte @Nullable [] read(String name, int maxBytes) throws IOException, RejectedEntry {
         Path file = path.resolve(name);
-        try (SeekableByteChannel in = Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+        try (SeekableByteChannel in =
+                Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
             require(
-                    uid(file) == user && (mode(file) & OTHERS_WRITE) == 0 && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS),
+                    uid(file) == user
+                            && (mode(file) & OTHERS_WRITE) == 0
+                            && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS),
                     file,
                     "a file of this user that others cannot write to is required, got mode " + octal(file));
             if (in.size() > maxBytes) {
@@ -110,7 +116,8 @@ final class DiskFolder {
     void replace(String name, byte[] bytes) throws IOException {
         Path temporary = write(bytes);
         try {
-            Files.move(temporary, path.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    temporary, path.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(temporary);
         }
@@ -131,8 +138,8 @@ final class DiskFolder {
 
     private Path write(byte[] bytes) throws IOException {
         Path temporary = path.resolve(TEMPORARY + UUID.randomUUID());
-        try (SeekableByteChannel out =
-                Files.newByteChannel(temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_FILE)) {
+        try (SeekableByteChannel out = Files.newByteChannel(
+                temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_FILE)) {
             ByteBuffer from = ByteBuffer.wrap(bytes);
             while (from.hasRemaining()) {
                 out.write(from);

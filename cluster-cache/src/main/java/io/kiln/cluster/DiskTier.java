@@ -43,7 +43,8 @@ final class DiskTier implements Tier {
      *
      * @throws IOException when the folder or the key cannot be trusted or made
      */
-    static DiskTier open(Path path, long maxBytes, int entryBytes, String pluginSha256, HostRecord host) throws IOException {
+    static DiskTier open(Path path, long maxBytes, int entryBytes, String pluginSha256, HostRecord host)
+            throws IOException {
         DiskFolder folder = DiskFolder.open(path.resolve("v" + EntrySeal.VERSION));
         return new DiskTier(folder, new EntrySeal(key(folder), NAME, pluginSha256, host, entryBytes), maxBytes);
     }
@@ -116,7 +117,9 @@ final class DiskTier implements Tier {
                 try {
                     BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
                     if (name.startsWith(DiskFolder.TEMPORARY)) {
-                        if (is.lastModifiedTime().toInstant().isBefore(Instant.now().minus(ABANDONED))) {
+                        if (is.lastModifiedTime()
+                                .toInstant()
+                                .isBefore(Instant.now().minus(ABANDONED))) {
                             Files.deleteIfExists(file);
                         }
                     } else if (!name.equals(KEY_FILE)) {
@@ -153,7 +156,8 @@ final class DiskTier implements Tier {
         } catch (RejectedEntry e) {
             // Too long: reported below like any other length.
         }
-        throw new IOException(folder.path().resolve(KEY_FILE) + ": a file of " + KEY_BYTES + " bytes is required\nfix: delete it");
+        throw new IOException(
+                folder.path().resolve(KEY_FILE) + ": a file of " + KEY_BYTES + " bytes is required\nfix: delete it");
     }
 
     private TierFault fault(String doing, IOException e) {

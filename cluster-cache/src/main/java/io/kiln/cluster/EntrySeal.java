@@ -52,8 +52,8 @@ final class EntrySeal {
      */
     EntrySeal(byte[] secret, String scope, String pluginSha256, HostRecord host, int maxBytes) {
         if (secret.length != HASH_BYTES) {
-            throw new IllegalArgumentException(
-                    "signing cache entries: a key of " + HASH_BYTES + " bytes is required, got " + secret.length + " bytes");
+            throw new IllegalArgumentException("signing cache entries: a key of " + HASH_BYTES
+                    + " bytes is required, got " + secret.length + " bytes");
         }
         this.macKey = new SecretKeySpec(derive(secret, "entry-mac/v1/" + scope, HASH_BYTES), "HmacSHA256");
         this.keyId = derive(secret, "entry-key-id/v1/" + scope, KEY_ID_BYTES);
@@ -107,7 +107,9 @@ final class EntrySeal {
         byte[] plugin = take(in, HASH_BYTES);
         int hostBytes = in.getInt();
         long bodyBytes = in.getLong();
-        require(hostBytes >= 0 && hostBytes <= MAX_HOST_BYTES && bodyBytes >= 0 && bodyBytes <= maxBytes, RejectReason.TOO_LONG);
+        require(
+                hostBytes >= 0 && hostBytes <= MAX_HOST_BYTES && bodyBytes >= 0 && bodyBytes <= maxBytes,
+                RejectReason.TOO_LONG);
         require(HEADER_BYTES + hostBytes + bodyBytes + HASH_BYTES == entry.length, RejectReason.TRUNCATED);
         int signed = entry.length - HASH_BYTES;
         byte[] tag = take(ByteBuffer.wrap(entry, signed, HASH_BYTES), HASH_BYTES);

@@ -22,6 +22,8 @@ final class FaultLog {
     }
 
     private static String reason(@Nullable Throwable cause) {
-        return cause == null ? "" : ": " + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage());
+        return cause == null
+                ? ""
+                : ": " + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage());
     }
 }

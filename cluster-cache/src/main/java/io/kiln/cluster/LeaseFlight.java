@@ -43,7 +43,8 @@ final class LeaseFlight {
      */
     interface Steps<R> {
         /** The shared result; null when there is none. Never throws for a fault of the cache. */
-        @Nullable R find();
+        @Nullable
+        R find();
 
         /** A compile in this process. */
         R compile();

@@ -14,6 +14,7 @@ record SharedTier(Tier tier, LeaseTable leases) {
     static SharedTier connect(CacheConf conf, String address, String clusterName, EntrySeal seal) throws TierFault {
         CacheClient client = CacheClient.connect(address, clusterName, conf.connectBudget());
         return new SharedTier(
-                new HazelcastTier(client, seal, conf.getBudget(), conf.putBudget()), new HazelcastLeases(client, conf.getBudget()));
+                new HazelcastTier(client, seal, conf.getBudget(), conf.putBudget()),
+                new HazelcastLeases(client, conf.getBudget()));
     }
 }

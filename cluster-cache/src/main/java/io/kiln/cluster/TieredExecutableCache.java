@@ -32,7 +32,8 @@ public final class TieredExecutableCache implements ExecutableCache {
     private final Map<CacheKey, Integer> rejected = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    private TieredExecutableCache(List<Tier> tiers, @Nullable SharedTier shared, CacheConf conf, FaultLog log, CacheCounters counters) {
+    private TieredExecutableCache(
+            List<Tier> tiers, @Nullable SharedTier shared, CacheConf conf, FaultLog log, CacheCounters counters) {
         this.tiers = tiers;
         this.shared = shared;
         this.log = log;
@@ -51,7 +52,8 @@ public final class TieredExecutableCache implements ExecutableCache {
      * @param host what executables compiled here may use
      * @param key the MAC key of the shared tier, 32 bytes, copied; null: nothing is shared
      */
-    public static TieredExecutableCache open(CacheConf conf, String pluginSha256, HostRecord host, byte @Nullable [] key) {
+    public static TieredExecutableCache open(
+            CacheConf conf, String pluginSha256, HostRecord host, byte @Nullable [] key) {
         FaultLog log = new FaultLog();
         CacheCounters counters = new CacheCounters();
         List<Tier> tiers = new ArrayList<>();
@@ -61,7 +63,11 @@ public final class TieredExecutableCache implements ExecutableCache {
                 tiers.add(DiskTier.open(folder, conf.diskBytes(), conf.entryBytes(), pluginSha256, host));
             } catch (IOException | RuntimeException e) {
                 counters.fault(DiskTier.NAME);
-                log.once("open disk", "opening the executable cache in " + folder + " failed, so executables are not kept on this node", e);
+                log.once(
+                        "open disk",
+                        "opening the executable cache in " + folder
+                                + " failed, so executables are not kept on this node",
+                        e);
             }
         }
         SharedTier shared = connect(conf, pluginSha256, host, key, log, counters);
@@ -72,7 +78,12 @@ public final class TieredExecutableCache implements ExecutableCache {
     }
 
     private static @Nullable SharedTier connect(
-            CacheConf conf, String pluginSha256, HostRecord host, byte @Nullable [] key, FaultLog log, CacheCounters counters) {
+            CacheConf conf,
+            String pluginSha256,
+            HostRecord host,
+            byte @Nullable [] key,
+            FaultLog log,
+            CacheCounters counters) {
         String address = conf.address();
         String clusterName = conf.clusterName();
         if (address == null || clusterName == null || key == null) {
@@ -84,7 +95,11 @@ public final class TieredExecutableCache implements ExecutableCache {
         } catch (TierFault | RuntimeException | LinkageError e) {
             // A LinkageError is Hazelcast missing on the class path.
             counters.fault(SharedTier.NAME);
-            log.once("connect", "connecting to the shared executable cache at " + address + " failed, so this process compiles for itself", e);
+            log.once(
+                    "connect",
+                    "connecting to the shared executable cache at " + address
+                            + " failed, so this process compiles for itself",
+                    e);
             return null;
         }
     }
@@ -165,7 +180,8 @@ public final class TieredExecutableCache implements ExecutableCache {
                 counters.reject(reason);
                 log.once(
                         "reject " + tier.name() + reason,
-                        "an executable from " + tier.name() + " was refused (" + reason + ") and dropped, it is compiled again",
+                        "an executable from " + tier.name() + " was refused (" + reason
+                                + ") and dropped, it is compiled again",
                         null);
                 return null;
             } catch (TierFault e) {
@@ -242,7 +258,10 @@ public final class TieredExecutableCache implements ExecutableCache {
     private void fault(String tier, TierFault fault) {
         if (fault.asked()) {
             counters.fault(tier);
-            log.once(tier, "the executable cache's tier " + tier + " did not answer, so this process compiles for itself", fault);
+            log.once(
+                    tier,
+                    "the executable cache's tier " + tier + " did not answer, so this process compiles for itself",
+                    fault);
         }
     }
 
