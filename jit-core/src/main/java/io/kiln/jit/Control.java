@@ -38,8 +38,7 @@ public final class Control {
         List<TracedFunction> traced = new ArrayList<>();
         List<Tensor> captured = new ArrayList<>();
         for (Supplier<T> branch : branches) {
-            TracedFunction one =
-                    TracedFunction.trace(null, _ -> branch.get(), new Signature(List.of(), List.of()));
+            TracedFunction one = TracedFunction.trace(null, _ -> branch.get(), new Signature(List.of(), List.of()));
             traced.add(one);
             captured.addAll(one.traced().captured());
         }
@@ -82,12 +81,15 @@ public final class Control {
         Traced cond = test.traced();
         Traced next = step.traced();
         While loop = new While(
-                cond.program(), cond.captured().size(), next.program(), next.captured().size());
+                cond.program(),
+                cond.captured().size(),
+                next.program(),
+                next.captured().size());
         List<Tensor> operands = new ArrayList<>(cond.captured());
         operands.addAll(next.captured());
         operands.addAll(leaves);
-        return cast(Objects.requireNonNull(
-                tree.unflatten(Trace.bind(loop, operands).iterator())));
+        return cast(
+                Objects.requireNonNull(tree.unflatten(Trace.bind(loop, operands).iterator())));
     }
 
     /** A step of {@link #fori}. */
@@ -108,7 +110,7 @@ public final class Control {
                 .carry();
     }
 
-    @SuppressWarnings("unchecked") // the structure is that of a T
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the structure is that of a T
     private static <T> T cast(@Nullable Object value) {
         return (T) Objects.requireNonNull(value);
     }

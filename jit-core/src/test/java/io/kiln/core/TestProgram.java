@@ -24,8 +24,7 @@ class TestProgram {
 
     @Test
     void aProgramPrintsAsAJaxpr() {
-        assertThat(example())
-                .hasToString("""
+        assertThat(example()).hasToString("""
                 { lambda ; a:f32[3] b:f32[3]. let
                     c:f32[3] = sin a
                     d:f32[3] = mul c b
@@ -39,8 +38,7 @@ class TestProgram {
     void aProgramInsideAProgramIsIndented() {
         Program program = Replay.program(
                 in -> Trace.bind(new Call("square", ControlCases.square()), in), List.of(ShapedArray.of(DType.F64, 3)));
-        assertThat(program)
-                .hasToString("""
+        assertThat(program).hasToString("""
                 { lambda ; a:f64[3]. let
                     b:f64[3] c:f64[] = call[
                       name=square
@@ -66,8 +64,7 @@ class TestProgram {
                         },
                         List.of(SCALAR))
                 .program();
-        assertThat(program.toString())
-                .contains("z:f32[] = neg y\n    aa:f32[] = neg z\n    ab:f32[]");
+        assertThat(program.toString()).contains("z:f32[] = neg y\n    aa:f32[] = neg z\n    ab:f32[]");
     }
 
     @Test
@@ -83,7 +80,8 @@ class TestProgram {
                 .map(v -> new Atom.Var(v.id() + 100, v.aval()))
                 .toList();
         Equation first = p.equations().get(0);
-        Program small = new Program(p.params(), List.of(first), List.of(first.outs().get(0)));
+        Program small =
+                new Program(p.params(), List.of(first), List.of(first.outs().get(0)));
         Program other = new Program(
                 moved,
                 List.of(new Equation(first.primitive(), List.of(moved.get(0)), List.of(new Atom.Var(7, VECTOR)))),
@@ -95,8 +93,8 @@ class TestProgram {
     void scalarsAreLiteralsAndArraysAreConstants() {
         Tensor scalar = Tensor.scalar(2f);
         Tensor array = Tensor.of(1f, 2f, 3f);
-        ClosedProgram closed = Trace.trace(
-                in -> List.of(in.get(0).times(scalar).plus(array).times(array)), List.of(VECTOR));
+        ClosedProgram closed =
+                Trace.trace(in -> List.of(in.get(0).times(scalar).plus(array).times(array)), List.of(VECTOR));
         assertThat(closed.consts()).containsExactly(HostArray.of(1f, 2f, 3f));
         assertThat(closed.program().inputs()).containsExactly(VECTOR, VECTOR);
         assertThat(closed.inputs()).containsExactly(VECTOR);
@@ -107,9 +105,11 @@ class TestProgram {
     void literalsAreExact() {
         for (float value : new float[] {-0f, Float.NaN, Float.NEGATIVE_INFINITY, Float.MIN_VALUE, 0.1f}) {
             Atom.Literal literal = Atom.Literal.of(DType.F32, value);
-            assertThat(Float.floatToRawIntBits(literal.toHost().toFloats()[0])).isEqualTo(Float.floatToRawIntBits(value));
+            assertThat(Float.floatToRawIntBits(literal.toHost().toFloats()[0]))
+                    .isEqualTo(Float.floatToRawIntBits(value));
         }
-        assertThat(Atom.Literal.of(DType.I64, Long.MAX_VALUE).toHost().toLongs()).containsExactly(Long.MAX_VALUE);
+        assertThat(Atom.Literal.of(DType.I64, Long.MAX_VALUE).toHost().toLongs())
+                .containsExactly(Long.MAX_VALUE);
     }
 
     @Test
@@ -145,8 +145,7 @@ class TestProgram {
                 byte[] bad = good.clone();
                 bad[i] ^= (byte) bit;
                 byte[] body = Arrays.copyOfRange(bad, 16, bad.length - 32);
-                byte[] digest =
-                        MessageDigest.getInstance("SHA-256").digest(body);
+                byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
                 System.arraycopy(digest, 0, bad, bad.length - 32, 32);
                 try {
                     ProgramChecker.check(ProgramFormat.read(bad));

@@ -58,23 +58,24 @@ class TestControl {
 
     @Test
     void aMappedLoopRunsEachRowUntilItsOwnConditionFails() {
-        double[] roots =
-                Jit.vmap(TestControl::squareRoot, 0).apply(Tensor.of(2.0, 9.0, 1e6)).toDoubles();
+        double[] roots = Jit.vmap(TestControl::squareRoot, 0)
+                .apply(Tensor.of(2.0, 9.0, 1e6))
+                .toDoubles();
         assertThat(roots).containsExactly(new double[] {Math.sqrt(2), 3, 1000}, within(1e-6));
     }
 
     @Test
     void aCountedLoopSeesItsCounterAndWhatIsAroundIt() {
         Tensor base = Tensor.scalar(3f);
-        Tensor out = Control.fori(1, 5, Tensor.scalar(0f), (i, sum) -> sum.plus(i.toF32().times(base)));
+        Tensor out = Control.fori(
+                1, 5, Tensor.scalar(0f), (i, sum) -> sum.plus(i.toF32().times(base)));
         assertThat(out.item()).isEqualTo(30);
     }
 
     @Test
     void aLoopHasNoReverseModeDerivativeAndSaysWhatToDo() {
         KilnException e = catchThrowableOfType(
-                KilnException.class,
-                () -> Jit.grad(TestControl::squareRoot).apply(Tensor.scalar(2.0)));
+                KilnException.class, () -> Jit.grad(TestControl::squareRoot).apply(Tensor.scalar(2.0)));
         assertThat(e.problem()).contains("a while loop has no reverse-mode derivative");
         assertThat(e.fix()).contains("unroll it with a Java for loop");
     }
@@ -100,8 +101,7 @@ class TestControl {
     void theCarryKeepsItsType() {
         KilnException e = catchThrowableOfType(
                 KilnException.class,
-                () -> Control.whileLoop(
-                        Tensor.scalar(1f), x -> x.lessThan(3), x -> x.convert(DType.F64)));
+                () -> Control.whileLoop(Tensor.scalar(1f), x -> x.lessThan(3), x -> x.convert(DType.F64)));
         assertThat(e.problem()).contains("while: the body must return the types of its carry [f32[]], got [f64[]]");
     }
 }

@@ -116,8 +116,11 @@ class TestJit {
         Jitted1<Tensor, Tensor> cube = Jit.jit((Tensor x) -> x.times(x).times(x));
         assertThat(Jit.grad(cube).apply(Tensor.scalar(2f)).item()).isEqualTo(12);
         assertThat(Jit.grad(Jit.grad(cube)).apply(Tensor.scalar(2f)).item()).isEqualTo(12);
-        assertThat(Jit.vmap(Jit.grad(cube), 0).apply(Tensor.of(1f, 2f, 3f)).toFloats()).containsExactly(3f, 12f, 27f);
-        assertThat(Jit.jit(Jit.vmap(Jit.grad(cube), 0)).call(Tensor.of(1f, 2f, 3f)).toFloats())
+        assertThat(Jit.vmap(Jit.grad(cube), 0).apply(Tensor.of(1f, 2f, 3f)).toFloats())
+                .containsExactly(3f, 12f, 27f);
+        assertThat(Jit.jit(Jit.vmap(Jit.grad(cube), 0))
+                        .call(Tensor.of(1f, 2f, 3f))
+                        .toFloats())
                 .containsExactly(3f, 12f, 27f);
     }
 
@@ -157,13 +160,15 @@ class TestJit {
 
     @Test
     void anUnmappedResultIsRepeated() {
-        Tensor out = Jit.vmap((Tensor x, Tensor y) -> y.times(2), 0, null).apply(Tensor.of(1f, 2f, 3f), Tensor.scalar(4f));
+        Tensor out =
+                Jit.vmap((Tensor x, Tensor y) -> y.times(2), 0, null).apply(Tensor.of(1f, 2f, 3f), Tensor.scalar(4f));
         assertThat(out.toFloats()).containsExactly(8f, 8f, 8f);
     }
 
     @Test
     void valueAndGradGivesBoth() {
-        ValueAndGrad<Layer> both = Jit.valueAndGrad((Layer l, Tensor x) -> x.dot(l.w()).square())
+        ValueAndGrad<Layer> both = Jit.valueAndGrad(
+                        (Layer l, Tensor x) -> x.dot(l.w()).square())
                 .apply(new Layer(Tensor.of(1f, 2f), "none"), Tensor.of(3f, 4f));
         assertThat(both.value().item()).isEqualTo(121);
         assertThat(both.grad().w().toFloats()).containsExactly(66f, 88f);

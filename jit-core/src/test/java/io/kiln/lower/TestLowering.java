@@ -22,8 +22,7 @@ class TestLowering {
     @Test
     void aModuleHasOnePublicMainAndNoLocations() {
         Program p = program(in -> List.of(in.get(0).times(0.1).tanh(), in.get(0).sum()), VECTOR);
-        assertThat(Lowering.lower(p, "risk", Set.of()))
-                .hasToString("""
+        assertThat(Lowering.lower(p, "risk", Set.of())).hasToString("""
                 module {
                   func.func public @main(%arg0: tensor<3xf32>) -> (tensor<3xf32>, tensor<f32>) {
                     %0 = stablehlo.constant dense<0.1> : tensor<f32>
@@ -48,7 +47,10 @@ class TestLowering {
     @Test
     void aDonatedInputLendsItsMemoryToTheFirstResultOfItsType() {
         Program p = program(
-                in -> List.of(in.get(1).sum(), in.get(0).plus(in.get(1)), in.get(0).minus(in.get(1))), VECTOR, VECTOR);
+                in -> List.of(
+                        in.get(1).sum(), in.get(0).plus(in.get(1)), in.get(0).minus(in.get(1))),
+                VECTOR,
+                VECTOR);
         assertThat(Lowering.lower(p, "f", Set.of(0, 1)).toString())
                 .contains("@main(%arg0: tensor<3xf32> {tf.aliasing_output = 1 : i32},"
                         + " %arg1: tensor<3xf32> {tf.aliasing_output = 2 : i32})");
@@ -57,7 +59,8 @@ class TestLowering {
     @Test
     void aDonatedInputThatFitsNoResultStaysAnInput() {
         Program p = program(in -> List.of(in.get(0).sum()), VECTOR);
-        assertThat(Lowering.lower(p, "f", Set.of(0)).toString()).contains("@main(%arg0: tensor<3xf32>) -> (tensor<f32>)");
+        assertThat(Lowering.lower(p, "f", Set.of(0)).toString())
+                .contains("@main(%arg0: tensor<3xf32>) -> (tensor<f32>)");
     }
 
     @Test

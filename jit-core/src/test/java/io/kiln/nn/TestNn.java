@@ -38,8 +38,7 @@ class TestNn {
         Tensor gradient = Jit.grad((Tensor z) -> Nn.softmaxCrossEntropy(z, Tensor.scalar(2)))
                 .apply(Tensor.of(LOGITS));
         double[] soft = Nn.softmax(Tensor.of(LOGITS), 0).toDoubles();
-        assertThat(gradient.toDoubles())
-                .containsExactly(new double[] {soft[0], soft[1], soft[2] - 1}, within(1e-12));
+        assertThat(gradient.toDoubles()).containsExactly(new double[] {soft[0], soft[1], soft[2] - 1}, within(1e-12));
         Tensor binary = Jit.grad((Tensor z) -> Nn.sigmoidCrossEntropy(z, Tensor.scalar(1.0)))
                 .apply(Tensor.scalar(0.3));
         assertThat(binary.item()).isCloseTo(1 / (1 + Math.exp(-0.3)) - 1, within(1e-12));
@@ -49,7 +48,8 @@ class TestNn {
     void reluIsZeroAtAndBelowZeroAndSoIsItsSlope() {
         Tensor x = Tensor.of(-2.0, 0.0, 3.0);
         assertThat(Nn.relu(x).toDoubles()).containsExactly(0, 0, 3);
-        assertThat(Jit.grad((Tensor t) -> Nn.relu(t).sum()).apply(x).toDoubles()).containsExactly(0, 0, 1);
+        assertThat(Jit.grad((Tensor t) -> Nn.relu(t).sum()).apply(x).toDoubles())
+                .containsExactly(0, 0, 1);
     }
 
     @Test
@@ -57,7 +57,8 @@ class TestNn {
         Tensor weights = Tensor.of(1.0, 2.0, 3.0, 4.0).reshape(2, 2);
         assertThat(Nn.dense(Tensor.of(1.0, -1.0), weights, Tensor.of(0.5, 0.25)).toDoubles())
                 .containsExactly(-1.5, -1.75);
-        assertThat(Nn.squaredError(Tensor.scalar(3.0), Tensor.scalar(1.0)).item()).isEqualTo(4);
+        assertThat(Nn.squaredError(Tensor.scalar(3.0), Tensor.scalar(1.0)).item())
+                .isEqualTo(4);
         assertThat(Nn.oneHot(Tensor.of(1, 0), 3, Tensor.zeros(DType.F64)).toDoubles())
                 .containsExactly(0, 1, 0, 1, 0, 0);
     }

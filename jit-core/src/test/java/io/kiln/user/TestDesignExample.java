@@ -21,8 +21,9 @@ class TestDesignExample {
     }
 
     private static final Jitted3<Params, Tensor, Tensor, Params> STEP = Jit.jit((Params p, Tensor xs, Tensor ys) -> {
-                Params g = Jit.grad((Params q) ->
-                                Jit.vmap(TestDesignExample::loss, null, 0, 0).apply(q, xs, ys).mean())
+                Params g = Jit.grad((Params q) -> Jit.vmap(TestDesignExample::loss, null, 0, 0)
+                                .apply(q, xs, ys)
+                                .mean())
                         .apply(p);
                 return new Params(p.w().minus(g.w().times(0.1)), p.b().minus(g.b().times(0.1)));
             })

@@ -23,8 +23,7 @@ class TestMessages {
 
     private static KilnException traced(Function<Tensor, Tensor> f) {
         KilnException e = catchThrowableOfType(
-                KilnException.class,
-                () -> Trace.trace("risk", in -> List.of(f.apply(in.get(0))), List.of(VECTOR)));
+                KilnException.class, () -> Trace.trace("risk", in -> List.of(f.apply(in.get(0))), List.of(VECTOR)));
         assertThat(e).isNotNull();
         assertThat(e.category()).isEqualTo(ErrorCategory.USER);
         assertThat(e.problem()).contains("tracing risk: ").containsPattern("\n  at io\\.kiln\\.user\\.TestMessages\\.");
@@ -48,7 +47,8 @@ class TestMessages {
 
     @Test
     void aTensorUsedAsANumberOrAnArrayIsAnError() {
-        assertThat(traced(x -> Tensor.scalar((float) x.sum().item())).problem()).contains("a traced f32[] was used as a number");
+        assertThat(traced(x -> Tensor.scalar((float) x.sum().item())).problem())
+                .contains("a traced f32[] was used as a number");
         assertThat(traced(x -> Tensor.of(x.toFloats())).problem()).contains("a traced f32[3] was used as a float[]");
         assertThat(traced(x -> Tensor.of(x.value())).problem()).contains("a traced f32[3] was used as a value");
     }
@@ -56,7 +56,8 @@ class TestMessages {
     @Test
     void shapesThatDoNotBroadcastAreNamed() {
         KilnException e = traced(x -> x.plus(Tensor.of(1f, 2f)));
-        assertThat(e.problem()).contains("add: the operands must have one shape, or shapes that broadcast, got f32[3] and f32[2]");
+        assertThat(e.problem())
+                .contains("add: the operands must have one shape, or shapes that broadcast, got f32[3] and f32[2]");
         assertThat(e.fix()).contains("reshape").contains("docs/errors.md#KILN-T003");
     }
 
@@ -115,8 +116,7 @@ class TestMessages {
     @Test
     void aGradientNeedsAScalar() {
         KilnException e = catchThrowableOfType(
-                KilnException.class,
-                () -> Jit.grad((Tensor x) -> x.times(2)).apply(Tensor.of(1f, 2f)));
+                KilnException.class, () -> Jit.grad((Tensor x) -> x.times(2)).apply(Tensor.of(1f, 2f)));
         assertThat(e.problem())
                 .contains("grad: the function must return one float scalar (f32[] or f64[]), got f32[2]")
                 .contains("at io.kiln.user.TestMessages.");
@@ -145,8 +145,7 @@ class TestMessages {
     @Test
     void aNullLeafIsNamedByItsPath() {
         KilnException e = catchThrowableOfType(
-                KilnException.class,
-                () -> Jit.jit((Model m) -> m.w()).call(new Model(null, List.of())));
+                KilnException.class, () -> Jit.jit((Model m) -> m.w()).call(new Model(null, List.of())));
         assertThat(e.problem()).contains("argument 0.w is null");
     }
 
@@ -167,8 +166,7 @@ class TestMessages {
     @Test
     void bytesThatDoNotFitTheirTypeAreAnError() {
         KilnException e = catchThrowableOfType(
-                KilnException.class,
-                () -> HostArray.of(VECTOR, java.lang.foreign.MemorySegment.ofArray(new byte[8])));
+                KilnException.class, () -> HostArray.of(VECTOR, java.lang.foreign.MemorySegment.ofArray(new byte[8])));
         assertThat(e.problem()).contains("an array of f32[3] has 12 bytes, got 8");
     }
 }
