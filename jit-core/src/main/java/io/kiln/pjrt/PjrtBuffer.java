@@ -27,6 +27,11 @@ public final class PjrtBuffer extends PjrtHandle {
         this.borrowed = borrowed;
     }
 
+    /** The client whose device it is on. */
+    public PjrtClient client() {
+        return client;
+    }
+
     /** Its size in bytes, without padding. */
     public long byteSize() {
         return byteSize;

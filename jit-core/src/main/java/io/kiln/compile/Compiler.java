@@ -1,0 +1,253 @@
+package io.kiln.compile;
+
+import io.kiln.cache.CacheKey;
+import io.kiln.cache.ExecutableCache;
+import io.kiln.cache.HostRecord;
+import io.kiln.cache.SingleFlight;
+import io.kiln.core.Program;
+import io.kiln.error.ErrorCategory;
+import io.kiln.error.KilnException;
+import io.kiln.lower.Lowering;
+import io.kiln.lower.StableHloModule;
+import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtErrorCode;
+import io.kiln.pjrt.PjrtException;
+import io.kiln.pjrt.PjrtExecutable;
+import io.kiln.pjrt.PjrtPlugin;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Programs to loaded executables, for one client. A key is loaded once in its life: from this JVM, else from the executable cache, else
+ * by the plugin's compiler. Safe for concurrent use; callers that ask for a key at once wait for one load.
+ */
+public final class Compiler implements AutoCloseable {
+    /** Goes into every key, and changes when what Kiln stores under a key changes. */
+    private static final String FORMAT = "kiln-executable-1";
+
+    private static final String DID_NOT_LOAD = "load";
+
+    private final PjrtPlugin plugin;
+    private final PjrtClient client;
+    private final ExecutableCache cache;
+    private final byte[] options;
+    private final Map<CacheKey, Loaded> loaded = new ConcurrentHashMap<>();
+    private final SingleFlight<CacheKey, Loaded> flights = new SingleFlight<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final LongAdder compiles = new LongAdder();
+    private final LongAdder jvmHits = new LongAdder();
+    private final LongAdder rejects = new LongAdder();
+    private final LongAdder compileNanos = new LongAdder();
+    private final LongAdder loadNanos = new LongAdder();
+    private final Map<String, LongAdder> hits = new ConcurrentHashMap<>();
+
+    private record Loaded(PjrtExecutable executable, String tier) {}
+
+    /**
+     * A compiler with nothing loaded.
+     *
+     * @param client a client of {@code plugin}, owned by the caller and open as long as this
+     * @param cache where executables are looked for before compiling, owned by the caller
+     */
+    public Compiler(PjrtPlugin plugin, PjrtClient client, ExecutableCache cache, CompileOptions options) {
+        this.plugin = plugin;
+        this.client = client;
+        this.cache = cache;
+        this.options = options.bytes();
+    }
+
+    /** The client that programs are loaded on. */
+    public PjrtClient client() {
+        return client;
+    }
+
+    /**
+     * The program, loaded.
+     *
+     * @param name what to call it in messages; no part of the key
+     * @param donated parameters whose memory results may take
+     * @throws KilnException INTERNAL if the plugin cannot compile it; not remembered
+     * @throws java.util.concurrent.CancellationException when this thread was interrupted while it waited for another's load
+     */
+    public LoadedProgram load(Program program, String name, Set<Integer> donated) {
+        StableHloModule module = Lowering.lower(program, name, donated);
+        CacheKey key = key(module);
+        Loaded found = loaded.get(key);
+        if (found != null) {
+            jvmHits.increment();
+        } else {
+            found = loadOnce(module, key, program.results().size());
+        }
+        return new LoadedProgram(name, program, donated, key, found.tier(), found.executable());
+    }
+
+    private Loaded loadOnce(StableHloModule module, CacheKey key, int results) {
+        AtomicBoolean here = new AtomicBoolean();
+        Loaded found = flights.run(
+                key,
+                () -> {
+                    Loaded other = loaded.get(key);
+                    if (other != null) {
+                        return other;
+                    }
+                    here.set(true);
+                    Loaded made = fromCache(module, key, results);
+                    loaded.put(key, made);
+                    return made;
+                },
+                () -> {});
+        if (!here.get()) {
+            jvmHits.increment();
+        }
+        if (closed.get()) {
+            // closed meanwhile: what was put after the close has no other owner
+            closeAll();
+        }
+        return found;
+    }
+
+    private Loaded fromCache(StableHloModule module, CacheKey key, int results) {
+        requireOpen();
+        AtomicReference<@Nullable PjrtExecutable> compiled = new AtomicReference<>();
+        ExecutableCache.Cached cached;
+        try {
+            cached = cache.get(key, () -> {
+                PjrtExecutable executable = compile(module);
+                closeIfPresent(compiled.getAndSet(executable));
+                return serialize(executable);
+            });
+        } catch (RuntimeException | Error e) {
+            closeIfPresent(compiled.get());
+            throw e;
+        }
+        PjrtExecutable mine = compiled.get();
+        if (mine != null) {
+            return new Loaded(mine, ExecutableCache.Cached.COMPILED);
+        }
+        byte[] bytes = cached.bytes();
+        PjrtExecutable executable = bytes == null ? null : deserialize(bytes, results);
+        if (executable != null) {
+            hits.computeIfAbsent(cached.tier(), tier -> new LongAdder()).increment();
+            return new Loaded(executable, cached.tier());
+        }
+        if (bytes != null) {
+            rejects.increment();
+            cache.reject(key, DID_NOT_LOAD);
+        }
+        return new Loaded(compile(module), ExecutableCache.Cached.COMPILED);
+    }
+
+    private static void closeIfPresent(@Nullable PjrtExecutable executable) {
+        if (executable != null) {
+            executable.close();
+        }
+    }
+
+    private PjrtExecutable compile(StableHloModule module) {
+        long start = System.nanoTime();
+        try {
+            PjrtExecutable executable = client.compile(module.text(), options);
+            compiles.increment();
+            return executable;
+        } catch (PjrtException e) {
+            throw new KilnException(
+                    ErrorCategory.INTERNAL,
+                    "compiling %s: the plugin %s has to accept the program, got %s: %s"
+                            .formatted(module.name(), plugin.path().getFileName(), e.code(), e.detail()),
+                    e.code() == PjrtErrorCode.UNIMPLEMENTED
+                            ? "use a plugin that has these operations, or write the function with others"
+                            : "report this with the program, which `kiln inspect` prints",
+                    e);
+        } finally {
+            compileNanos.add(System.nanoTime() - start);
+        }
+    }
+
+    /** The executable's bytes, or null if the plugin has no such thing. */
+    private static byte @Nullable [] serialize(PjrtExecutable executable) {
+        try {
+            return executable.serialize();
+        } catch (PjrtException e) {
+            // Whatever the plugin's reason is, the executable works: it is just not shared.
+            return null;
+        }
+    }
+
+    /** The executable of verified bytes, or null if it does not load or is not one of {@code results} results. */
+    private @Nullable PjrtExecutable deserialize(byte[] bytes, int results) {
+        long start = System.nanoTime();
+        try {
+            PjrtExecutable executable = client.load(bytes, options);
+            if (executable.outputs() == results) {
+                return executable;
+            }
+            executable.close();
+            return null;
+        } catch (PjrtException e) {
+            return null;
+        } finally {
+            loadNanos.add(System.nanoTime() - start);
+        }
+    }
+
+    /** The cache key of a program's executable. */
+    public CacheKey key(Program program, Set<Integer> donated) {
+        return key(Lowering.lower(program, "", donated));
+    }
+
+    private CacheKey key(StableHloModule module) {
+        return CacheKey.builder()
+                .add("format", FORMAT)
+                .add("stablehlo", module.text())
+                .add("compile options", options)
+                .add("plugin sha256", plugin.sha256())
+                .add("pjrt api", plugin.apiMajor() + "." + plugin.apiMinor())
+                .add("platform", client.platformName())
+                .add("platform version", client.platformVersion())
+                .add("device kind", client.devices().get(0).kind())
+                .add("host", HostRecord.local().text())
+                .add("xla flags", xlaFlags(System.getenv("XLA_FLAGS")))
+                .build();
+    }
+
+    /** XLA reads its flags from the environment at the first compile; their order does not count. */
+    private static String xlaFlags(@Nullable String flags) {
+        return flags == null
+                ? ""
+                : Stream.of(flags.strip().split("\\s+")).sorted().collect(Collectors.joining(" "));
+    }
+
+    /** The counters so far. */
+    public CompilerStats stats() {
+        TreeMap<String, Long> byTier = new TreeMap<>();
+        hits.forEach((tier, count) -> byTier.put(tier, count.sum()));
+        return new CompilerStats(
+                compiles.sum(), jvmHits.sum(), byTier, rejects.sum(), compileNanos.sum() / 1e9, loadNanos.sum() / 1e9);
+    }
+
+    private void requireOpen() {
+        if (closed.get()) {
+            throw new IllegalStateException("compiling a program: an open compiler is required, got a closed one");
+        }
+    }
+
+    /** Closes all executables; calls that run on them end first. */
+    @Override
+    public void close() {
+        closed.set(true);
+        closeAll();
+    }
+
+    private void closeAll() {
+        loaded.values().forEach(each -> each.executable().close());
+        loaded.clear();
+    }
+}

@@ -1,0 +1,74 @@
+package io.kiln.compile;
+
+import io.kiln.core.ConcreteArray;
+import io.kiln.core.HostArray;
+import io.kiln.core.ShapedArray;
+import io.kiln.pjrt.PjrtBuffer;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+
+/**
+ * An immutable array in a device's memory. The memory is freed by {@link #close}, by a call that the array is donated to, or when the
+ * garbage collector finds the array unreachable.
+ */
+public final class DeviceArray implements ConcreteArray, AutoCloseable {
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final ShapedArray aval;
+    private final PjrtBuffer buffer;
+    private final Cleaner.Cleanable cleanable;
+    private volatile String donatedTo = "";
+
+    DeviceArray(ShapedArray aval, PjrtBuffer buffer) {
+        this.aval = aval;
+        this.buffer = buffer;
+        // The buffer knows nothing of this array, so it does not keep it reachable.
+        this.cleanable = CLEANER.register(this, buffer::close);
+    }
+
+    @Override
+    public ShapedArray aval() {
+        return aval;
+    }
+
+    /**
+     * A copy in the host's memory; waits until the content is there.
+     *
+     * @throws IllegalStateException if this was closed or donated
+     */
+    @Override
+    public HostArray toHost() {
+        try {
+            return Transfers.toHost(aval, buffer());
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** The buffer, owned by this array. */
+    public PjrtBuffer buffer() {
+        if (!donatedTo.isEmpty()) {
+            throw new IllegalStateException("using an array %s: one with data is required, but this one was donated to %s"
+                    .formatted(aval, donatedTo));
+        }
+        return buffer;
+    }
+
+    /** The array's memory was given to a call of {@code program}: it has no data any more. */
+    void donated(String program) {
+        donatedTo = program;
+        cleanable.clean();
+    }
+
+    /** Frees the memory; closing twice is allowed. */
+    @Override
+    public void close() {
+        cleanable.clean();
+    }
+
+    /** The type, and that it is on a device; reading the data could block. */
+    @Override
+    public String toString() {
+        return aval + " on device" + (donatedTo.isEmpty() ? "" : ", donated to " + donatedTo);
+    }
+}
