@@ -48,8 +48,9 @@ public final class DeviceArray implements ConcreteArray, AutoCloseable {
     /** The buffer, owned by this array. */
     public PjrtBuffer buffer() {
         if (!donatedTo.isEmpty()) {
-            throw new IllegalStateException("using an array %s: one with data is required, but this one was donated to %s"
-                    .formatted(aval, donatedTo));
+            throw new IllegalStateException(
+                    "using an array %s: one with data is required, but this one was donated to %s"
+                            .formatted(aval, donatedTo));
         }
         return buffer;
     }

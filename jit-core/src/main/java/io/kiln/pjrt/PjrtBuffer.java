@@ -71,17 +71,21 @@ public final class PjrtBuffer extends PjrtHandle {
             awaitReady();
             return;
         }
-        if (client.isCpu()) {
-            // The transfer of the plugin costs two more thread switches than a plain copy from the same memory.
-            MemorySegment.copy(hostView(), 0, destination, 0, byteSize);
-            Reference.reachabilityFence(this);
-            return;
+        MemorySegment buffer = acquire();
+        try {
+            if (client.isCpu()) {
+                // The plugin's transfer costs two more thread switches than a plain copy from the same memory.
+                MemorySegment.copy(hostView(), 0, destination, 0, byteSize);
+            } else {
+                transfer(buffer, destination);
+            }
+        } finally {
+            Reference.reachabilityFence(destination);
+            release();
         }
-        transfer(destination);
     }
 
-    private void transfer(MemorySegment destination) {
-        MemorySegment buffer = acquire();
+    private void transfer(MemorySegment buffer, MemorySegment destination) {
         try (Arena arena = Arena.ofConfined()) {
             PjrtArgs args = PjrtArgs.of(arena, BufferToHostBuffer.STRUCT_SIZE)
                     .set(BufferToHostBuffer.SRC, buffer)
@@ -89,9 +93,6 @@ public final class PjrtBuffer extends PjrtHandle {
                     .set(BufferToHostBuffer.DST_SIZE, byteSize);
             api.call(PjrtFunction.BUFFER_TO_HOST_BUFFER, args);
             api.await(args.pointer(BufferToHostBuffer.EVENT));
-            Reference.reachabilityFence(destination);
-        } finally {
-            release();
         }
     }
 

@@ -20,7 +20,7 @@ abstract sealed class PjrtHandle implements AutoCloseable permits PjrtClient, Pj
         this.address = address;
         this.parent = parent;
         if (parent != null) {
-            parent.acquire();
+            parent.retain();
         }
         PjrtHandles.opened();
     }
@@ -41,6 +41,11 @@ abstract sealed class PjrtHandle implements AutoCloseable permits PjrtClient, Pj
             now = users.get();
         }
         throw new IllegalStateException("using " + what() + ": an open one is required, got a closed one");
+    }
+
+    /** One user more, for a caller that is one itself or whose own object is: so this object is not gone, though it may be closed. */
+    private void retain() {
+        users.incrementAndGet();
     }
 
     /** Ends one {@link #acquire}. */

@@ -83,8 +83,8 @@ record FileHashes(Path stamps) {
     /** What tells versions of a file apart; null on a file system that does not say. */
     private static @Nullable String state(Path real) throws IOException {
         try {
-            Map<String, Object> unix = Files.readAttributes(
-                    real, "unix:size,ino,dev,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
+            Map<String, Object> unix =
+                    Files.readAttributes(real, "unix:size,ino,dev,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
             return "%s %s %s %d %d"
                     .formatted(
                             unix.get("size"),
@@ -101,7 +101,9 @@ record FileHashes(Path stamps) {
         try {
             String text = Files.readString(stamp);
             String prefix = state + "\n";
-            return text.startsWith(prefix) && text.length() == prefix.length() + 64 ? text.substring(prefix.length()) : null;
+            return text.startsWith(prefix) && text.length() == prefix.length() + 64
+                    ? text.substring(prefix.length())
+                    : null;
         } catch (IOException e) {
             return null; // no stamp, or none that can be read: the file is hashed
         }
@@ -114,7 +116,8 @@ record FileHashes(Path stamps) {
             Files.writeString(temporary, state + "\n" + hash);
             Files.move(temporary, stamp, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException | KilnException e) {
-            // Without a stamp the next start hashes again; that is slower and nothing else. A full or read-only disk must not stop a job.
+            // Without a stamp the next start hashes again; that is slower and nothing else. A full or read-only disk
+            // must not stop a job.
             return;
         }
     }

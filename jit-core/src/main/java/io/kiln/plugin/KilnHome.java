@@ -28,7 +28,9 @@ public record KilnHome(Path path) {
         String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
         // The XDG specification says to ignore a relative path.
         boolean xdg = !cache.isBlank() && Path.of(cache).isAbsolute();
-        return new KilnHome((xdg ? Path.of(cache) : userHome.resolve(".cache")).resolve("kiln").toAbsolutePath());
+        return new KilnHome((xdg ? Path.of(cache) : userHome.resolve(".cache"))
+                .resolve("kiln")
+                .toAbsolutePath());
     }
 
     /** The folder of plugins, which is also where a wheel is put by hand. */

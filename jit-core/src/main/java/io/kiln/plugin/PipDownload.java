@@ -41,13 +41,13 @@ record PipDownload(Map<String, String> environment) {
                 "installing the plugin %s: pip has to download %s, got:\n  %s"
                         .formatted(wheel.platform(), wheel.requirement(), String.join("\n  ", failures)),
                 "on a machine with a network run\n  python3 -m pip %s\nand copy %s into %s here, then run the command again"
-                        .formatted(
-                                String.join(" ", wheel.pipArguments(".")), wheel.fileName(), home.plugins()));
+                        .formatted(String.join(" ", wheel.pipArguments(".")), wheel.fileName(), home.plugins()));
     }
 
     /** Runs a command; empty if it succeeded, else what it said last. */
     private String run(List<String> command, Path log) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().putAll(environment);
         Process process;
         try {

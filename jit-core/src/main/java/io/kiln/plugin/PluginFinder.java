@@ -103,7 +103,8 @@ public final class PluginFinder {
                                 .formatted(FOLDERS, part),
                         "correct or unset it");
             }
-            Optional<Path> found = candidates(path).filter(p -> name(p).contains(wish)).findFirst();
+            Optional<Path> found =
+                    candidates(path).filter(p -> name(p).contains(wish)).findFirst();
             if (found.isPresent()) {
                 return found.map(p -> file(p, FOLDERS, ""));
             }
@@ -141,15 +142,19 @@ public final class PluginFinder {
         PluginWheel wheel = PluginInstaller.wheelHere("cpu");
         return install
                 ? installer.installed(wheel, progress)
-                : installer.find(wheel)
-                        .orElseThrow(() -> KilnException.environment(
-                                "choosing a plugin: the installed CPU plugin is required, got none, and installing is switched off",
-                                "run `kiln plugin install cpu` on this machine as this user, or give a path by --plugin or spark.kiln.plugin"));
+                : installer
+                        .find(wheel)
+                        .orElseThrow(
+                                () -> KilnException.environment(
+                                        "choosing a plugin: the installed CPU plugin is required, got none, and installing is switched off",
+                                        "run `kiln plugin install cpu` on this machine as this user, or give a path by --plugin or spark.kiln.plugin"));
     }
 
     private PluginFile file(Path path, String source, String declared) {
         if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
-            String got = !Files.exists(path) ? "none" : Files.isRegularFile(path) ? "one that this user may not read" : "something else";
+            String got = !Files.exists(path)
+                    ? "none"
+                    : Files.isRegularFile(path) ? "one that this user may not read" : "something else";
             throw KilnException.environment(
                     "loading the PJRT plugin %s (%s): a readable file is required, got %s".formatted(path, source, got),
                     "give the path of a PJRT plugin (a .so that exports GetPjrtApi), or leave it out to use the installed one");

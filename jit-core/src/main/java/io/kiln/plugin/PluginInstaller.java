@@ -113,8 +113,7 @@ public final class PluginInstaller {
         KilnHome.privateFolder(home.path());
         Path lockFile = KilnHome.privateFolder(home.plugins()).resolve(wheel.platform() + ".lock");
         IN_THIS_JVM.lock();
-        try (FileChannel channel =
-                        FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = lock(channel, wheel, progress)) {
             if (!lock.isValid()) {
                 throw new IOException("the lock " + lockFile + " was lost");
@@ -233,7 +232,8 @@ public final class PluginInstaller {
     private static KilnException failed(PluginWheel wheel, IOException e) {
         return new KilnException(
                 ErrorCategory.ENVIRONMENT,
-                "installing the plugin %s: a writable folder with 400 MB is required, got %s".formatted(wheel.platform(), e),
+                "installing the plugin %s: a writable folder with 400 MB is required, got %s"
+                        .formatted(wheel.platform(), e),
                 "free some space, or set KILN_HOME to a folder elsewhere",
                 e);
     }
