@@ -142,11 +142,9 @@ final class PjrtApi {
             invoke(PjrtFunction.ERROR_GET_CODE, code);
             PjrtArgs message = PjrtArgs.of(arena, ErrorMessage.STRUCT_SIZE).set(ErrorMessage.ERROR, error);
             invoke(PjrtFunction.ERROR_MESSAGE, message);
-            int number = code.intAt(ErrorGetCode.CODE);
-            PjrtErrorCode[] known = PjrtErrorCode.values();
             PjrtException e = new PjrtException(
                     function.toString(),
-                    number >= 0 && number < known.length ? known[number] : PjrtErrorCode.UNKNOWN,
+                    PjrtErrorCode.of(code.intAt(ErrorGetCode.CODE), PjrtErrorCode.UNKNOWN),
                     message.textAt(ErrorMessage.MESSAGE, ErrorMessage.MESSAGE_SIZE));
             invoke(
                     PjrtFunction.ERROR_DESTROY,

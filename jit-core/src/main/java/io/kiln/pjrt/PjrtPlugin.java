@@ -81,6 +81,7 @@ public final class PjrtPlugin {
     @SuppressWarnings("restricted")
     private static PjrtApi open(Path file) {
         try {
+            PluginLog.quiet();
             // In the global arena: plugins start threads and cannot be unloaded.
             SymbolLookup library = SymbolLookup.libraryLookup(file, Arena.global());
             Optional<MemorySegment> entry = library.find("GetPjrtApi");

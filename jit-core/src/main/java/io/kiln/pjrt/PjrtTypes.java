@@ -6,14 +6,12 @@ final class PjrtTypes {
 
     /** The bytes of one element of the type with this code; types of less than a byte take one. */
     static int byteSize(int code) {
-        PjrtType[] types = PjrtType.values();
-        if (code < 0 || code >= types.length) {
-            throw new IllegalArgumentException(
-                    "sizing a buffer: an element type of PJRT API 0.%d is required, got type %d"
-                            .formatted(PjrtStructs.API_MINOR, code));
-        }
-        return switch (types[code]) {
-            case INVALID, TOKEN -> 0;
+        return switch (PjrtType.of(code, PjrtType.INVALID)) {
+            case INVALID ->
+                throw new IllegalArgumentException(
+                        "sizing a buffer: an element type of PJRT API 0.%d is required, got type %d"
+                                .formatted(PjrtStructs.API_MINOR, code));
+            case TOKEN -> 0;
             case C128 -> 16;
             case S64, U64, F64, C64 -> 8;
             case S32, U32, F32 -> 4;

@@ -10,12 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,15 +82,10 @@ record FileHashes(Path stamps) {
     /** What tells versions of a file apart; null on a file system that does not say. */
     private static @Nullable String state(Path real) throws IOException {
         try {
-            Map<String, Object> unix =
-                    Files.readAttributes(real, "unix:size,ino,dev,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
-            return "%s %s %s %d %d"
-                    .formatted(
-                            unix.get("size"),
-                            unix.get("ino"),
-                            unix.get("dev"),
-                            ((FileTime) unix.get("lastModifiedTime")).to(TimeUnit.NANOSECONDS),
-                            ((FileTime) unix.get("ctime")).to(TimeUnit.NANOSECONDS));
+            Map<String, Object> unix = new TreeMap<>(
+                    Files.readAttributes(real, "unix:size,ino,dev,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS));
+            // Times of files are kept in nanoseconds and print so.
+            return unix.toString();
         } catch (UnsupportedOperationException | IllegalArgumentException e) {
             return null;
         }

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 enum PluginWheel {
     CPU_X86_64(
             "cpu",
-            List.of("amd64", "x86_64"),
+            "amd64",
             "xla-cpu-pjrt==0.0.1",
             "manylinux_2_27_x86_64",
             "xla_cpu_pjrt-0.0.1-py3-none-manylinux_2_27_x86_64.whl",
@@ -19,7 +19,7 @@ enum PluginWheel {
             63),
     CPU_AARCH64(
             "cpu",
-            List.of("aarch64", "arm64"),
+            "aarch64",
             "xla-cpu-pjrt==0.0.1",
             "manylinux_2_27_aarch64",
             "xla_cpu_pjrt-0.0.1-py3-none-manylinux_2_27_aarch64.whl",
@@ -32,7 +32,7 @@ enum PluginWheel {
     static final String HEADER = "pjrt_c_api.h";
 
     private final String platform;
-    private final List<String> archs;
+    private final String arch;
     private final String requirement;
     private final String tag;
     private final String fileName;
@@ -43,7 +43,7 @@ enum PluginWheel {
 
     PluginWheel(
             String platform,
-            List<String> archs,
+            String arch,
             String requirement,
             String tag,
             String fileName,
@@ -52,7 +52,7 @@ enum PluginWheel {
             String librarySha256,
             int megabytes) {
         this.platform = platform;
-        this.archs = archs;
+        this.arch = arch;
         this.requirement = requirement;
         this.tag = tag;
         this.fileName = fileName;
@@ -66,7 +66,7 @@ enum PluginWheel {
      * The wheel of a platform for a machine.
      *
      * @param os {@code os.name}
-     * @param arch {@code os.arch}
+     * @param arch {@code os.arch}, as the JDK for Linux has it
      * @throws KilnException USAGE for a platform that Kiln does not install, ENVIRONMENT for a machine that it has no wheel for
      */
     static PluginWheel of(String platform, String os, String arch) {
@@ -77,7 +77,7 @@ enum PluginWheel {
                     "give the path of another plugin by --plugin or spark.kiln.plugin; nothing is to be installed for it");
         }
         return Arrays.stream(values())
-                .filter(w -> os.equals("Linux") && w.platform.equals(platform) && w.archs.contains(arch))
+                .filter(w -> os.equals("Linux") && w.platform.equals(platform) && w.arch.equals(arch))
                 .findFirst()
                 .orElseThrow(() -> KilnException.environment(
                         "installing the plugin %s: Linux on x86-64 or aarch64 is required, got %s on %s"

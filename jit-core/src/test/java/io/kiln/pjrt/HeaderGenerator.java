@@ -110,11 +110,11 @@ final class HeaderGenerator {
         StringBuilder out = new StringBuilder(head("The functions")).append("enum PjrtFunction {\n");
         List<String> slots = SLOT.matcher(header).results().map(m -> m.group(1)).toList();
         // size_t struct_size, a pointer, and PJRT_Api_Version by value come first.
-        long offset = 16 + layout("PJRT_Api_Version").size();
+        int offset = 16 + layout("PJRT_Api_Version").size();
         for (int i = 0; i < slots.size(); i++) {
             String name = slots.get(i);
             out.append("    ").append(constant(name.substring("PJRT_".length())));
-            out.append("(\"").append(name).append("\", ").append(offset + 8L * i);
+            out.append("(\"").append(name).append("\", ").append(offset + 8 * i);
             out.append(i + 1 < slots.size() ? "),\n" : ");\n");
         }
         return out.append("""
@@ -192,20 +192,33 @@ final class HeaderGenerator {
         List<String> rows = new ArrayList<>();
         enumConstants(cEnum).forEach((name, value) -> {
             String simple = name.substring(cEnum.length() + 1);
-            if (value != rows.size()) {
-                throw new IllegalStateException(name + " breaks the sequence: its ordinal is not its code");
-            }
-            rows.add("    /** {@code " + name + "}. */\n    " + simple);
+            rows.add("    /** {@code " + name + "}. */\n    " + simple + "(" + value + ")");
         });
         out.append(String.join(",\n", rows)).append(";\n");
         return out.append("""
 
+                    private final int code;
+
+                    NAME(int code) {
+                        this.code = code;
+                    }
+
                     /** Its number in the C API. */
                     public int code() {
-                        return ordinal();
+                        return code;
+                    }
+
+                    /** The constant with a number, or {@code otherwise}: a newer plugin may have more. */
+                    static NAME of(int code, NAME otherwise) {
+                        for (NAME each : values()) {
+                            if (each.code == code) {
+                                return each;
+                            }
+                        }
+                        return otherwise;
                     }
                 }
-                """).toString();
+                """.replace("NAME", javaName)).toString();
     }
 
     private Map<String, Integer> enumConstants(String name) {

@@ -54,8 +54,7 @@ final class TestPjrtExecution {
     }
 
     private static byte[] square() {
-        return module(
-                "(%x: " + F + ") -> " + F, "%0 = stablehlo.multiply %x, %x : " + F + " return %0 : " + F);
+        return module("(%x: " + F + ") -> " + F, "%0 = stablehlo.multiply %x, %x : " + F + " return %0 : " + F);
     }
 
     private static MemorySegment ramp(Arena arena) {
@@ -216,7 +215,9 @@ final class TestPjrtExecution {
         try (Arena arena = Arena.ofShared()) {
             PjrtBuffer buffer = upload(ramp(arena), true);
             buffer.close();
-            assertThatIllegalStateException().isThrownBy(buffer::hostView).withMessageContaining("buffer of 4096 bytes");
+            assertThatIllegalStateException()
+                    .isThrownBy(buffer::hostView)
+                    .withMessageContaining("buffer of 4096 bytes");
         }
         client.close();
         assertThatIllegalStateException()
