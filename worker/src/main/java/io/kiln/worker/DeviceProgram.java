@@ -1,0 +1,85 @@
+package io.kiln.worker;
+
+import io.kiln.compile.LoadedProgram;
+import io.kiln.compile.Transfers;
+import io.kiln.core.ShapedArray;
+import io.kiln.error.ErrorCategory;
+import io.kiln.error.KilnException;
+import io.kiln.pjrt.PjrtBuffer;
+import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtErrorCode;
+import io.kiln.pjrt.PjrtException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+
+/** A loaded program and the device it runs on: host memory in, buffers whose results are ready out. */
+final class DeviceProgram {
+    private final Semaphore turns;
+    private final LoadedProgram loaded;
+    private final List<ShapedArray> inputs;
+    private final List<ShapedArray> outputs;
+
+    DeviceProgram(Semaphore turns, LoadedProgram loaded) {
+        this.turns = turns;
+        this.loaded = loaded;
+        this.inputs = loaded.program().inputs();
+        this.outputs = loaded.program().outputs();
+    }
+
+    /** The types of the program's inputs. */
+    List<ShapedArray> inputs() {
+        return inputs;
+    }
+
+    /** The types of the program's results. */
+    List<ShapedArray> outputs() {
+        return outputs;
+    }
+
+    /**
+     * A buffer with the content of {@code data}.
+     *
+     * @param alias whether the device may read {@code data} itself, which then must stay as it is until the buffer is closed
+     */
+    static PjrtBuffer upload(PjrtClient client, ShapedArray aval, MemorySegment data, boolean alias) {
+        long[] dims = aval.shape().stream().mapToLong(d -> d).toArray();
+        return client.bufferFromHost(data, Transfers.pjrtType(aval.dtype()).code(), dims, alias);
+    }
+
+    /** A buffer over {@code data}, which must stay as it is until the buffer is closed. */
+    PjrtBuffer upload(ShapedArray aval, MemorySegment data) {
+        return upload(loaded.executable().client(), aval, data, true);
+    }
+
+    /**
+     * Runs the program and waits until its results are ready. The caller closes inputs and results.
+     *
+     * @throws KilnException INTERNAL for a fault of the execution
+     */
+    List<PjrtBuffer> run(List<PjrtBuffer> in) {
+        turns.acquireUninterruptibly();
+        try {
+            List<PjrtBuffer> out = List.of(loaded.executable().execute(in.toArray(PjrtBuffer[]::new)));
+            try {
+                out.forEach(PjrtBuffer::awaitReady);
+                return out;
+            } catch (RuntimeException | Error e) {
+                out.forEach(PjrtBuffer::close);
+                throw e;
+            }
+        } catch (PjrtException e) {
+            throw new KilnException(
+                    ErrorCategory.INTERNAL,
+                    "running " + loaded.name() + " on "
+                            + loaded.executable().client().platformName()
+                            + ": the execution has to succeed, got " + e.getMessage(),
+                    e.code() == PjrtErrorCode.RESOURCE_EXHAUSTED
+                            ? "use fewer rows a batch, or a device with more memory"
+                            : "this is a fault of Kiln's own: report it with the program",
+                    e);
+        } finally {
+            turns.release();
+        }
+    }
+}

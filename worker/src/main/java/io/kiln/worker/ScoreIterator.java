@@ -1,0 +1,218 @@
+package io.kiln.worker;
+
+import io.kiln.arrow.BatchPacker;
+import io.kiln.arrow.KeptColumns;
+import io.kiln.arrow.ResultColumn;
+import io.kiln.core.ShapedArray;
+import io.kiln.pjrt.PjrtBuffer;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.sql.vectorized.ColumnVector;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The batch loop of one task. Incoming batches are packed until a batch of the program is full; a packed batch makes one output batch.
+ *
+ * <p>Spark reuses the vectors of a batch for the next one. When a packed batch lies in one incoming batch, its kept columns are views
+ * of that; otherwise they are copied as they are packed.
+ */
+final class ScoreIterator implements Iterator<ColumnarBatch>, AutoCloseable {
+    private final ScoreTask task;
+    private final TaskContext context;
+    private final Iterator<ColumnarBatch> incoming;
+    private final BatchListener listener;
+    private final List<Integer> keep;
+    private final KeptColumns kept;
+
+    private @Nullable Device device;
+    private @Nullable ColumnarBatch in;
+    private int from;
+    private @Nullable ColumnarBatch ready;
+    private List<PjrtBuffer> results = List.of();
+    private long packNanos;
+    private boolean closed;
+
+    /** What a task holds of the device: made for the first row, so that an empty partition costs nothing. */
+    private static final class Device implements AutoCloseable {
+        private final WorkerRuntime.Use use;
+        private final Arena arena = Arena.ofConfined();
+        private final BatchPacker packer;
+        private final List<ShapedArray> inputs;
+        private final List<ShapedArray> rowResults = new ArrayList<>();
+        private final DeviceProgram program;
+        private final SharedResources<String, Weights>.Lease weights;
+
+        Device(ScoreTask task) throws InterruptedException {
+            this.use = WorkerRuntime.use(task.conf());
+            try {
+                this.program = use.runtime().program(task.program(), task.name());
+                this.inputs = task.plan().batchInputs();
+                this.packer = new BatchPacker(task.plan(), arena, 0);
+                for (ShapedArray output : program.outputs()) {
+                    rowResults.add(output.withShape(output.shape().subList(1, output.rank())));
+                }
+                this.weights = use.runtime().weights(task.weights());
+            } catch (RuntimeException | Error | InterruptedException e) {
+                arena.close();
+                use.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            weights.close();
+            arena.close();
+            use.close();
+        }
+    }
+
+    ScoreIterator(ScoreTask task, TaskContext context, Iterator<ColumnarBatch> incoming, BatchListener listener) {
+        this.task = task;
+        this.context = context;
+        this.incoming = incoming;
+        this.listener = listener;
+        this.keep = task.keep();
+        this.kept = new KeptColumns(keep, task.plan().batchRows());
+    }
+
+    @Override
+    public boolean hasNext() {
+        if (ready == null && !closed) {
+            try {
+                ready = advance();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new TaskKilledException();
+            }
+        }
+        return ready != null;
+    }
+
+    @Override
+    public ColumnarBatch next() {
+        ColumnarBatch batch = hasNext() ? ready : null;
+        if (batch == null) {
+            throw new NoSuchElementException("the partition has no more batches");
+        }
+        ready = null;
+        return batch;
+    }
+
+    private @Nullable ColumnarBatch advance() throws InterruptedException {
+        releaseResults();
+        while (true) {
+            if (context.isInterrupted()) {
+                throw new TaskKilledException();
+            }
+            if (in == null || from == in.numRows()) {
+                if (in != null) {
+                    in.closeIfFreeable();
+                    in = null;
+                }
+                if (!incoming.hasNext()) {
+                    return lastBatch();
+                }
+                in = incoming.next();
+                from = 0;
+                continue;
+            }
+            Device held = device();
+            boolean fresh = held.packer.isEmpty();
+            long start = System.nanoTime();
+            int packed = held.packer.pack(in, from);
+            packNanos += System.nanoTime() - start;
+            int first = from;
+            from += packed;
+            if (fresh && held.packer.isFull()) {
+                return output(held, KeptColumns.view(in, keep, first), 0);
+            }
+            kept.append(in, first, packed);
+            if (held.packer.isFull()) {
+                return output(held, kept.columns(), 0);
+            }
+        }
+    }
+
+    private @Nullable ColumnarBatch lastBatch() {
+        Device held = device;
+        if (held == null || held.packer.isEmpty()) {
+            close();
+            return null;
+        }
+        long start = System.nanoTime();
+        int padding = held.packer.pad();
+        packNanos += System.nanoTime() - start;
+        return output(held, kept.columns(), padding);
+    }
+
+    private ColumnarBatch output(Device held, ColumnVector[] columns, int padding) {
+        int rows = held.packer.rows();
+        long start = System.nanoTime();
+        results = execute(held);
+        long deviceNanos = System.nanoTime() - start;
+        boolean[] nullRows = held.packer.nullRows();
+        ColumnVector[] all = Arrays.copyOf(columns, columns.length + results.size());
+        for (int i = 0; i < results.size(); i++) {
+            all[columns.length + i] =
+                    new ResultColumn(held.rowResults.get(i), results.get(i).hostView(), rows, nullRows);
+        }
+        listener.onBatch(new BatchListener.Batch(rows, padding, packNanos, deviceNanos));
+        held.use.runtime().count(rows);
+        packNanos = 0;
+        held.packer.clear();
+        return new ColumnarBatch(all, rows);
+    }
+
+    /** Uploads the packed inputs, runs, and closes the inputs: their memory is packed again for the next batch. */
+    private static List<PjrtBuffer> execute(Device held) {
+        List<PjrtBuffer> inputs = new ArrayList<>(held.inputs.size());
+        try {
+            for (int i = 0; i < held.inputs.size(); i++) {
+                inputs.add(held.program.upload(held.inputs.get(i), held.packer.input(i)));
+            }
+            List<PjrtBuffer> arguments = new ArrayList<>(held.weights.value().buffers());
+            arguments.addAll(inputs);
+            return held.program.run(arguments);
+        } finally {
+            inputs.forEach(PjrtBuffer::close);
+        }
+    }
+
+    private Device device() throws InterruptedException {
+        if (device == null) {
+            device = new Device(task);
+        }
+        return device;
+    }
+
+    /** The results of the batch that was asked for before, and the copies that stood beside them, are done with. */
+    private void releaseResults() {
+        if (!results.isEmpty()) {
+            results.forEach(PjrtBuffer::close);
+            results = List.of();
+            kept.clear();
+        }
+    }
+
+    /** Closes everything that the task holds; closing twice is once. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        releaseResults();
+        if (device != null) {
+            device.close();
+            device = null;
+        }
+    }
+}

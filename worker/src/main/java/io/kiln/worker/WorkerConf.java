@@ -1,0 +1,17 @@
+package io.kiln.worker;
+
+import io.kiln.cluster.CacheConf;
+import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a worker's runtime is made from: the same on every executor of an application.
+ *
+ * @param plugin {@code cpu}, {@code cuda}, a path, or null for the first that is found
+ * @param install whether the CPU plugin may be fetched when none is found
+ * @param cache the executable cache's settings
+ * @param threads whether one execution may use more than one thread; off, the tasks of an executor share its cores among themselves
+ * @param executions how many executions run on a device at a time; 0 for no limit, which suits a CPU
+ */
+public record WorkerConf(@Nullable String plugin, boolean install, CacheConf cache, boolean threads, int executions)
+        implements Serializable {}

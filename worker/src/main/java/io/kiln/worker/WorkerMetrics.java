@@ -1,0 +1,89 @@
+package io.kiln.worker;
+
+import java.io.Serializable;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What one JVM has done so far: a snapshot that a task can send to the driver. Of several snapshots of one JVM the latest counts.
+ *
+ * @param jvm names the process; nothing else about it
+ * @param rows real rows that were run
+ * @param batches executions
+ * @param compiles programs compiled here
+ * @param compileSeconds time spent compiling them
+ * @param hits executables found, by tier: {@code jvm}, {@code disk}, {@code hazelcast}
+ * @param rejects cache entries refused, by reason
+ * @param cacheBytes bytes of executables taken from and given to the cache
+ * @param liveHandles native handles open now
+ * @param weightBytes bytes of weights on devices
+ * @param packedBytes bytes of packed partitions
+ */
+public record WorkerMetrics(
+        String jvm,
+        long rows,
+        long batches,
+        long compiles,
+        double compileSeconds,
+        Map<String, Long> hits,
+        Map<String, Long> rejects,
+        long cacheBytes,
+        long liveHandles,
+        long weightBytes,
+        long packedBytes)
+        implements Serializable {
+    /** Copies the maps, sorted by name. */
+    public WorkerMetrics {
+        hits = new TreeMap<>(hits);
+        rejects = new TreeMap<>(rejects);
+    }
+
+    /** Nothing done yet by this JVM. */
+    static WorkerMetrics none(String jvm, long liveHandles) {
+        return new WorkerMetrics(jvm, 0, 0, 0, 0, Map.of(), Map.of(), 0, liveHandles, 0, 0);
+    }
+
+    /** This JVM's counts since {@code earlier}; what is open now stays as it is. */
+    public WorkerMetrics since(WorkerMetrics earlier) {
+        return new WorkerMetrics(
+                jvm,
+                rows - earlier.rows,
+                batches - earlier.batches,
+                compiles - earlier.compiles,
+                compileSeconds - earlier.compileSeconds,
+                minus(hits, earlier.hits),
+                minus(rejects, earlier.rejects),
+                cacheBytes - earlier.cacheBytes,
+                liveHandles,
+                weightBytes,
+                packedBytes);
+    }
+
+    /** The sum of two JVMs' counts. */
+    public WorkerMetrics plus(WorkerMetrics other) {
+        return new WorkerMetrics(
+                other.jvm.isEmpty() ? jvm : jvm + "+" + other.jvm,
+                rows + other.rows,
+                batches + other.batches,
+                compiles + other.compiles,
+                compileSeconds + other.compileSeconds,
+                sum(hits, other.hits),
+                sum(rejects, other.rejects),
+                cacheBytes + other.cacheBytes,
+                liveHandles + other.liveHandles,
+                weightBytes + other.weightBytes,
+                packedBytes + other.packedBytes);
+    }
+
+    private static Map<String, Long> minus(Map<String, Long> a, Map<String, Long> b) {
+        Map<String, Long> negative = new TreeMap<>(b);
+        negative.replaceAll((name, count) -> -count);
+        return sum(a, negative);
+    }
+
+    private static Map<String, Long> sum(Map<String, Long> a, Map<String, Long> b) {
+        Map<String, Long> sum = new TreeMap<>(a);
+        b.forEach((name, count) -> sum.merge(name, count, Long::sum));
+        return sum;
+    }
+}
