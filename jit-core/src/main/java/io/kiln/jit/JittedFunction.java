@@ -1,8 +1,10 @@
 package io.kiln.jit;
 
+import io.kiln.cache.ExecutableCache;
+import io.kiln.compile.DeviceArray;
+import io.kiln.compile.LoadedProgram;
+import io.kiln.compile.LocalRuntime;
 import io.kiln.core.ConcreteArray;
-import io.kiln.core.HostArray;
-import io.kiln.core.Interpreter;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
 import java.util.ArrayList;
@@ -41,6 +43,7 @@ final class JittedFunction {
     /** A trace and, once it was called on concrete arrays, its executable. */
     private static final class Entry {
         private final TracedFunction traced;
+        private volatile @Nullable LoadedProgram loaded;
 
         Entry(TracedFunction traced) {
             this.traced = traced;
@@ -70,10 +73,31 @@ final class JittedFunction {
         for (Tensor tensor : entry.traced.traced().operands(flat.leaves())) {
             args.add(tensor.array());
         }
-        List<HostArray> outs = Interpreter.run(
-                entry.traced.traced().program(),
-                args.stream().map(ConcreteArray::toHost).toList());
+        List<DeviceArray> outs = loaded(entry).callOnDevice(args);
         return entry.traced.unflatten(outs.stream().map(Tensor::of).toList());
+    }
+
+    private LoadedProgram loaded(Entry entry) {
+        LoadedProgram known = entry.loaded;
+        if (known != null) {
+            return known;
+        }
+        int consts = entry.traced.traced().captured().size();
+        Set<Integer> lent = entry.traced.signature().leavesOf(donated).stream()
+                .map(i -> i + consts)
+                .collect(Collectors.toSet());
+        long start = System.nanoTime();
+        LoadedProgram made = LocalRuntime.standard()
+                .compiler()
+                .load(entry.traced.traced().program(), name, lent);
+        synchronized (this) {
+            if (entry.loaded == null) {
+                entry.loaded = made;
+                loadNanos += System.nanoTime() - start;
+                compiles += made.tier().equals(ExecutableCache.Cached.COMPILED) ? 1 : 0;
+            }
+        }
+        return made;
     }
 
     /** One trace a signature: concurrent callers of a new one wait for it. */
