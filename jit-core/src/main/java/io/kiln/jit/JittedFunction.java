@@ -87,9 +87,8 @@ final class JittedFunction {
                 .map(i -> i + consts)
                 .collect(Collectors.toSet());
         long start = System.nanoTime();
-        LoadedProgram made = LocalRuntime.standard()
-                .compiler()
-                .load(entry.traced.traced().program(), name, lent);
+        LoadedProgram made =
+                LocalRuntime.standard().compiler().load(entry.traced.traced().program(), name, lent);
         synchronized (this) {
             if (entry.loaded == null) {
                 entry.loaded = made;
