@@ -1,0 +1,157 @@
+package io.kiln.driver;
+
+import io.kiln.error.ErrorCategory;
+import io.kiln.error.KilnException;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.apache.spark.SparkConf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every {@code spark.kiln.*} setting: its key, its default and what it does, in one place.
+ *
+ * @param plugin {@link #PLUGIN}; null for the first plugin that is found
+ * @param install {@link #INSTALL}
+ * @param batchRows {@link #BATCH_ROWS}; 0 for auto
+ * @param threads {@link #THREADS}
+ * @param executions {@link #EXECUTIONS}
+ * @param trustNetwork whether {@link #TRUST} is {@code network}
+ * @param cacheDir {@link #CACHE_DIR}; null for the user's cache folder
+ * @param offHeapVectors {@link #OFF_HEAP}
+ */
+public record KilnConf(
+        @Nullable String plugin,
+        boolean install,
+        int batchRows,
+        boolean threads,
+        int executions,
+        boolean trustNetwork,
+        @Nullable String cacheDir,
+        boolean offHeapVectors) {
+    /**
+     * One setting.
+     *
+     * @param key its name in Spark's configuration
+     * @param byDefault what holds when it is not set; null where that depends on the machine
+     * @param doc what it does
+     */
+    public record Setting(String key, @Nullable String byDefault, String doc) {}
+
+    /** The PJRT plugin. */
+    public static final Setting PLUGIN = new Setting(
+            "spark.kiln.plugin", null, "The PJRT plugin: cpu, cuda, or a path on every node. Not set: the first that is found.");
+
+    /** Whether the CPU plugin may be installed by a job. */
+    public static final Setting INSTALL = new Setting(
+            "spark.kiln.plugin.install", "true", "Whether a job may fetch the CPU plugin with pip when none is found.");
+
+    /** Rows of a batch. */
+    public static final Setting BATCH_ROWS = new Setting(
+            "spark.kiln.batchRows", "auto", "Rows of a batch when scoring: a number, or auto (a batch's inputs fit the processor's cache).");
+
+    /** Threads of an execution. */
+    public static final Setting THREADS = new Setting(
+            "spark.kiln.threads", "false", "Whether one execution may use more than one thread; off, tasks share the cores among themselves.");
+
+    /** Executions at a time. */
+    public static final Setting EXECUTIONS = new Setting(
+            "spark.kiln.executions", "0", "How many executions run on an executor's device at a time; 0: no limit.");
+
+    /** What makes a shared cache trusted. */
+    public static final Setting TRUST = new Setting(
+            "spark.kiln.cache.trust",
+            "rpc",
+            "rpc: executors share compiled code only where Spark's RPC is authenticated and encrypted. network: they share it"
+                    + " although anyone on the network could read the key.");
+
+    /** The folder of the node's disk cache. */
+    public static final Setting CACHE_DIR = new Setting(
+            "spark.kiln.cache.dir", null, "The folder of the node's disk cache, or none. Not set: kiln's folder in the user's cache directory.");
+
+    /** Off-heap column vectors. */
+    public static final Setting OFF_HEAP = new Setting(
+            "spark.kiln.offHeapVectors",
+            "true",
+            "Whether Spark's readers put columns outside the heap (spark.sql.columnVector.offheap.enabled), which are packed faster.");
+
+    /** All settings. */
+    public static List<Setting> settings() {
+        return List.of(PLUGIN, INSTALL, BATCH_ROWS, THREADS, EXECUTIONS, TRUST, CACHE_DIR, OFF_HEAP);
+    }
+
+    /**
+     * The settings of an application.
+     *
+     * @throws KilnException of category USAGE for a value that is none, or a {@code spark.kiln} key that there is not
+     */
+    public static KilnConf of(SparkConf conf) {
+        return of(key -> conf.contains(key) ? conf.get(key) : null, List.of(conf.getAllWithPrefix("spark.kiln."))
+                .stream()
+                .map(entry -> "spark.kiln." + entry._1())
+                .toList());
+    }
+
+    static KilnConf of(Function<String, @Nullable String> conf, List<String> keys) {
+        for (String key : keys) {
+            if (settings().stream().noneMatch(setting -> setting.key().equals(key))) {
+                throw KilnException.usage(
+                        "reading the configuration: there is no setting " + key,
+                        "use one of " + String.join(", ", settings().stream().map(Setting::key).toList()));
+            }
+        }
+        return new KilnConf(
+                conf.apply(PLUGIN.key()),
+                bool(conf, INSTALL),
+                rows(conf),
+                bool(conf, THREADS),
+                Math.toIntExact(whole(conf, EXECUTIONS, 0)),
+                trust(conf),
+                conf.apply(CACHE_DIR.key()),
+                bool(conf, OFF_HEAP));
+    }
+
+    private static String value(Function<String, @Nullable String> conf, Setting setting) {
+        String value = conf.apply(setting.key());
+        return (value == null ? String.valueOf(setting.byDefault()) : value).strip();
+    }
+
+    private static boolean bool(Function<String, @Nullable String> conf, Setting setting) {
+        return switch (value(conf, setting).toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw bad(setting, "true or false", value(conf, setting));
+        };
+    }
+
+    private static boolean trust(Function<String, @Nullable String> conf) {
+        return switch (value(conf, TRUST)) {
+            case "rpc" -> false;
+            case "network" -> true;
+            default -> throw bad(TRUST, "rpc or network", value(conf, TRUST));
+        };
+    }
+
+    private static int rows(Function<String, @Nullable String> conf) {
+        return value(conf, BATCH_ROWS).equals("auto") ? 0 : Math.toIntExact(whole(conf, BATCH_ROWS, 1));
+    }
+
+    private static long whole(Function<String, @Nullable String> conf, Setting setting, int least) {
+        try {
+            int value = Integer.parseInt(value(conf, setting));
+            if (value >= least) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // Reported below with the value.
+        }
+        throw bad(setting, "a whole number from " + least, value(conf, setting));
+    }
+
+    private static KilnException bad(Setting setting, String required, String got) {
+        return new KilnException(
+                ErrorCategory.USAGE,
+                "reading %s: required %s, got %s".formatted(setting.key(), required, got),
+                "set it to a value such as " + setting.byDefault());
+    }
+}

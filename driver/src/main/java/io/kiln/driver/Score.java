@@ -1,0 +1,121 @@
+package io.kiln.driver;
+
+import io.kiln.core.DType;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+import scala.runtime.AbstractFunction1;
+
+/**
+ * A scoring call: a function of one row or a model, and how it is bound to a table. It is a value: each method gives a new one.
+ *
+ * <pre>{@code
+ * Dataset<Row> scored = people.transform(
+ *     kiln.score((Tensor age, Tensor income) -> Nn.sigmoid(age.times(0.03).plus(income.log()))).as("risk"));
+ * }</pre>
+ *
+ * <p>Columns are found by the names of the function's parameters or by the model's own, unless {@link #columns} or {@link #bind} says
+ * otherwise. A function sees a column of numbers as a scalar of its type (float f32, double f64, int i32, bigint i64, boolean bool) and
+ * an array column as a vector.
+ */
+public final class Score extends AbstractFunction1<Dataset<Row>, Dataset<Row>> {
+    private final Kiln kiln;
+    private final RowSource source;
+    private final ScoreOptions options;
+    private final ScorePrograms programs;
+
+    Score(Kiln kiln, RowSource source) {
+        this(kiln, source, ScoreOptions.DEFAULT, new ScorePrograms(kiln));
+    }
+
+    private Score(Kiln kiln, RowSource source, ScoreOptions options, ScorePrograms programs) {
+        this.kiln = kiln;
+        this.source = source;
+        this.options = options;
+        this.programs = programs;
+    }
+
+    private Score with(ScoreOptions changed) {
+        return new Score(kiln, source, changed, programs);
+    }
+
+    /** The name of the result's column, where there is one result, and of the function in messages. */
+    public Score as(String name) {
+        return with(options.withName(name));
+    }
+
+    /** The names of the results' columns, in order. */
+    public Score outputs(String... names) {
+        return with(options.withOutputs(List.of(names)));
+    }
+
+    /**
+     * The columns to read, in order; a pattern such as {@code f*} gives its columns in the table's order. One input takes them all; as
+     * many inputs as columns take one each.
+     */
+    public Score columns(String... names) {
+        return with(options.withFeatures(List.of(names)));
+    }
+
+    /** The columns of one input, which is named or numbered from 0. */
+    public Score bind(String input, String... columns) {
+        return with(options.withBind(input, List.of(columns)));
+    }
+
+    /** The columns that pass through; without this call all do. */
+    public Score keep(String... columns) {
+        return with(options.withKeep(List.of(columns)));
+    }
+
+    /** All columns pass through. */
+    public Score keepAll() {
+        return with(options.withKeep(null));
+    }
+
+    /** No column passes through. */
+    public Score keepNone() {
+        return with(options.withKeep(List.of()));
+    }
+
+    /** Rows of a batch; 0 for the session's setting. Results do not depend on it. */
+    public Score batchRows(int rows) {
+        return with(options.withBatchRows(rows));
+    }
+
+    /**
+     * What a null in a column that is read means: {@code error} (the default), {@code nan}, {@code skip} (the row is left out),
+     * {@code propagate} (the results are null) or a number that stands for it.
+     */
+    public Score nulls(String policy) {
+        return with(options.withNulls(policy));
+    }
+
+    /** The dtype as which a function sees all columns of numbers, whatever their own. */
+    public Score read(DType dtype) {
+        return with(options.withRead(dtype));
+    }
+
+    /**
+     * How many elements every row of an array column has. Without it a function's vector has the length of the first row's, which a
+     * small job looks up.
+     */
+    public Score length(String column, int elements) {
+        return with(options.withLength(column, elements));
+    }
+
+    /**
+     * The table with the results as columns. Nothing runs but the trace: names, types and shapes are checked here.
+     *
+     * @throws io.kiln.error.KilnException of category USER naming the column or the function's line
+     */
+    @Override
+    public Dataset<Row> apply(Dataset<Row> table) {
+        return new ScorePlanner(kiln, source, options, programs).plan(table);
+    }
+
+    /** The program that scores a row of a table of this type, as text: the signature and the equations. */
+    public String explain(StructType table) {
+        return new ScorePlanner(kiln, source, options, programs).explain(table);
+    }
+}

@@ -1,0 +1,230 @@
+package io.kiln.driver;
+
+import io.kiln.arrow.BatchPlan;
+import io.kiln.arrow.InputColumns;
+import io.kiln.arrow.NullPolicy;
+import io.kiln.arrow.ResultColumn;
+import io.kiln.core.ShapedArray;
+import io.kiln.error.KilnException;
+import io.kiln.model.Model;
+import io.kiln.model.ModelOutput;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+
+/** Plans one scoring call over one table: binds columns, traces, checks everything that can be checked before a task starts. */
+final class ScorePlanner {
+    private static final int CACHE_BYTES = 2 << 20;
+    private static final int MAX_AUTO_ROWS = 4096;
+    private static final int MIN_AUTO_ROWS = 64;
+
+    private final Kiln kiln;
+    private final RowSource source;
+    private final ScoreOptions options;
+    private final ScorePrograms programs;
+    private final String name;
+
+    ScorePlanner(Kiln kiln, RowSource source, ScoreOptions options, ScorePrograms programs) {
+        this.kiln = kiln;
+        this.source = source;
+        this.options = options;
+        this.programs = programs;
+        String said = options.name();
+        this.name = said == null ? source.name() : said;
+    }
+
+    /** The table with the results. */
+    Dataset<Row> plan(Dataset<Row> table) {
+        Columns columns = columns(table.schema());
+        List<List<Integer>> bound = Binding.resolve(columns, source.inputs(), options);
+        List<ShapedArray> rows = new RowTypes(columns, options, name).of(source, bound, table);
+        Model model = programs.model(source, rows);
+        List<Integer> kept = kept(columns);
+        List<String> outputs = outputs(columns, model, kept);
+        kiln.admitColumns(table.schema());
+        Dataset<Row> texts = TextColumns.indexed(table, columns, model, bound);
+        Dataset<Row> rowsToScore = skipsNulls(model) ? skipNulls(texts, bound) : texts;
+        return node(rowsToScore, model, rows, bound, kept, outputs);
+    }
+
+    /** The program as text. */
+    String explain(StructType schema) {
+        Columns columns = columns(schema);
+        List<List<Integer>> bound = Binding.resolve(columns, source.inputs(), options);
+        Model model = programs.model(source, new RowTypes(columns, options, name).of(source, bound, null));
+        return model.signature() + "\n" + model.program();
+    }
+
+    private Columns columns(StructType schema) {
+        return new Columns(schema, kiln.isCaseSensitive(), "scoring with " + name);
+    }
+
+    private String policy(Model model) {
+        String said = options.nulls();
+        return (said == null ? model.nulls() : said).strip();
+    }
+
+    private boolean skipsNulls(Model model) {
+        return policy(model).equals("skip");
+    }
+
+    private Dataset<Row> skipNulls(Dataset<Row> table, List<List<Integer>> bound) {
+        Column condition = functions.lit(true);
+        for (int ordinal : new LinkedHashSet<>(bound.stream().flatMap(List::stream).toList())) {
+            Column column = functions.col("`" + table.columns()[ordinal].replace("`", "``") + "`");
+            condition = condition.and(column.isNotNull());
+            if (table.schema().fields()[ordinal].dataType() instanceof org.apache.spark.sql.types.ArrayType) {
+                condition = condition.and(functions.forall(column, Column::isNotNull));
+            }
+        }
+        return table.filter(condition);
+    }
+
+    private List<Integer> kept(Columns columns) {
+        List<String> keep = options.keep();
+        if (keep != null) {
+            return columns.select(keep);
+        }
+        List<Integer> all = new ArrayList<>();
+        for (int i = 0; i < columns.schema().size(); i++) {
+            all.add(i);
+        }
+        return all;
+    }
+
+    /** The results' names: what the user said, else the model's; each unlike the kept columns. */
+    private List<String> outputs(Columns columns, Model model, List<Integer> kept) {
+        List<String> own = model.outputs().stream().map(ModelOutput::name).toList();
+        List<String> names = own;
+        String said = options.name();
+        if (!options.outputs().isEmpty()) {
+            names = options.outputs();
+            if (names.size() != own.size()) {
+                throw KilnException.user(
+                        "%s: required %d output names for %s, got %d: %s"
+                                .formatted(columns.doing(), own.size(), Columns.listed(own), names.size(), Columns.listed(names)),
+                        "name every output in order");
+            }
+        } else if (said != null && own.size() == 1) {
+            names = List.of(said);
+        }
+        Set<String> taken = new HashSet<>();
+        kept.forEach(i -> taken.add(folded(columns, columns.name(i))));
+        for (String each : names) {
+            if (!taken.add(folded(columns, each))) {
+                throw KilnException.user(
+                        "%s: required output names that no kept column has, got %s".formatted(columns.doing(), each),
+                        "name the outputs otherwise (as(...), --output-columns), or do not keep that column");
+            }
+        }
+        return names;
+    }
+
+    private static String folded(Columns columns, String name) {
+        return columns.caseSensitive() ? name : name.toLowerCase(Locale.ROOT);
+    }
+
+    private Dataset<Row> node(
+            Dataset<Row> table,
+            Model model,
+            List<ShapedArray> rows,
+            List<List<Integer>> bound,
+            List<Integer> kept,
+            List<String> outputs) {
+        // Text columns were replaced by their indexes, which stand where the table's own columns end.
+        List<List<Integer>> read = TextColumns.positions(table.schema(), model, bound);
+        List<Integer> inputs = read.stream().flatMap(List::stream).distinct().toList();
+        NullPolicy nulls = skipsNulls(model) ? NullPolicy.ERROR : NullPolicy.parse(policy(model));
+        List<InputColumns> planned = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            planned.add(new InputColumns(
+                    rows.get(i), read.get(i).stream().map(inputs::indexOf).toList()));
+        }
+        StructType narrowed = new StructType(
+                inputs.stream().map(i -> table.schema().fields()[i]).toArray(org.apache.spark.sql.types.StructField[]::new));
+        BatchPlan plan = BatchPlan.of(narrowed, planned, batchRows(rows), nulls);
+        ScoreSpec spec = new ScoreSpec(
+                name,
+                model,
+                programs.batch(model, rows, plan.inAxes(), plan.batchRows()),
+                plan,
+                programs.weights(model, rows),
+                kiln.workerConf(),
+                kiln.snapshots());
+        LogicalPlan child =
+                ((org.apache.spark.sql.classic.Dataset<Row>) table).queryExecution().analyzed();
+        List<Attribute> attributes = Scala.list(child.output());
+        List<Attribute> produced = new ArrayList<>();
+        for (int i = 0; i < outputs.size(); i++) {
+            DataType type = ResultColumn.sparkType(model.outputs().get(i).row());
+            produced.add(attribute(outputs.get(i), type, nulls.kind() == NullPolicy.Kind.PROPAGATE));
+        }
+        ScoreNode node = new ScoreNode(
+                child,
+                Scala.seq(inputs.stream().map(attributes::get).toList()),
+                Scala.seq(kept.stream().map(attributes::get).toList()),
+                Scala.seq(produced),
+                spec);
+        return org.apache.spark.sql.classic.Dataset.ofRows(
+                (org.apache.spark.sql.classic.SparkSession) table.sparkSession(), aliased(node));
+    }
+
+    /**
+     * The results under aliases of their own names: in a join of a scored table with itself Spark gives aliases new identities, which it
+     * does for no node that it does not know; elsewhere its optimizer takes them away.
+     */
+    private static LogicalPlan aliased(ScoreNode node) {
+        List<NamedExpression> columns = new ArrayList<>(Scala.list(node.keptNow()));
+        for (Attribute result : Scala.list(node.produced())) {
+            columns.add(new Alias(
+                    result, result.name(), NamedExpression.newExprId(), Scala.seq(List.of()), Option.empty(), Scala.seq(List.of())));
+        }
+        return new Project(Scala.seq(columns), node);
+    }
+
+    private static Attribute attribute(String name, DataType type, boolean nullable) {
+        return new AttributeReference(
+                name, type, nullable, Metadata.empty(), NamedExpression.newExprId(), Scala.seq(List.of()));
+    }
+
+    /** As many rows as keep a batch's inputs in the processor's cache, a power of two. */
+    private int batchRows(List<ShapedArray> rows) {
+        int said = options.batchRows() == 0 ? kiln.conf().batchRows() : options.batchRows();
+        if (said != 0) {
+            return said;
+        }
+        long bytes = Math.max(1, rows.stream().mapToLong(ShapedArray::byteSize).sum());
+        long fitting = Long.highestOneBit(Math.max(1, CACHE_BYTES / bytes));
+        return Math.clamp(fitting, MIN_AUTO_ROWS, MAX_AUTO_ROWS);
+    }
+
+    /** The types of a function's rows, from its columns; a model knows its own. */
+    private record RowTypes(Columns columns, ScoreOptions options, String name) {
+        List<ShapedArray> of(RowSource source, List<List<Integer>> bound, @Nullable Dataset<Row> table) {
+            List<ShapedArray> rows = new ArrayList<>();
+            for (int i = 0; i < bound.size(); i++) {
+                ShapedArray known = source.inputs().get(i).row();
+                rows.add(known == null ? FunctionTypes.row(columns, options, bound.get(i), table) : known);
+            }
+            return rows;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.kiln.driver;
+
+import io.kiln.arrow.BatchPlan;
+import io.kiln.arrow.PackedInput;
+import io.kiln.core.Program;
+import io.kiln.model.Model;
+import io.kiln.model.ModelOutput;
+import io.kiln.worker.ScoreTask;
+import io.kiln.worker.WeightSource;
+import io.kiln.worker.WorkerConf;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the operator runs, planned on the driver.
+ *
+ * @param name what messages and the compiled module call it
+ * @param model the program of one row
+ * @param batch the program of a batch: weights, then columns
+ * @param plan how columns become a batch; its ordinals are positions in the node's inputs
+ * @param weights the model's weights
+ * @param conf the workers' settings
+ * @param snapshots where workers report their counts
+ */
+record ScoreSpec(
+        String name,
+        Model model,
+        Program batch,
+        BatchPlan plan,
+        WeightSource weights,
+        WorkerConf conf,
+        WorkerSnapshots snapshots) {
+    /** The task for a child whose columns lie at these positions. */
+    ScoreTask task(List<Integer> inputs, List<Integer> kept) {
+        List<PackedInput> packed = new ArrayList<>();
+        for (PackedInput input : plan.inputs()) {
+            List<Integer> ordinals = input.ordinals().stream().map(inputs::get).toList();
+            packed.add(new PackedInput(input.row(), ordinals, input.columns(), input.layout()));
+        }
+        return new ScoreTask(conf, name, batch, new BatchPlan(plan.batchRows(), packed, plan.nulls()), weights, kept);
+    }
+
+    /** What {@code explain} shows. */
+    @Override
+    public String toString() {
+        String ins = String.join(
+                ", ",
+                plan.inputs().stream()
+                        .map(input -> Columns.listed(input.columns()) + " " + input.row())
+                        .toList());
+        String outs = String.join(
+                ", ", model.outputs().stream().map(ScoreSpec::output).toList());
+        String plugin = conf.plugin();
+        return "%s(%s) -> %s, %d rows a batch, nulls %s, plugin %s"
+                .formatted(name, ins, outs, plan.batchRows(), plan.nulls(), plugin == null ? "auto" : plugin);
+    }
+
+    private static String output(ModelOutput output) {
+        return output.name() + " " + output.row();
+    }
+
+    /** Two specs are the same when they are one object: a plan's copies share it. */
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+}

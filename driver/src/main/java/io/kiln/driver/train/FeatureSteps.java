@@ -1,0 +1,93 @@
+package io.kiln.driver.train;
+
+import io.kiln.core.DType;
+import io.kiln.core.HostArray;
+import io.kiln.core.ShapedArray;
+import io.kiln.core.Tensor;
+import io.kiln.model.ModelColumn;
+import io.kiln.model.Weight;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is done to a row's columns before the network sees them; it becomes part of the model's program: missing numbers are filled, numbers
+ * are standardised, categories become one element each.
+ *
+ * @param columns the row's columns in order
+ * @param dtype of the row
+ * @param fill what stands in for a missing number of each column; null when nothing is filled
+ * @param mean taken off each column; null when nothing is standardised
+ * @param std by which each column is divided then; null when nothing is standardised
+ */
+record FeatureSteps(
+        List<ModelColumn> columns,
+        DType dtype,
+        double @Nullable [] fill,
+        double @Nullable [] mean,
+        double @Nullable [] std) {
+    FeatureSteps {
+        columns = List.copyOf(columns);
+    }
+
+    /** The steps' arrays, which the program takes as weights. */
+    List<Weight> constants() {
+        List<Weight> constants = new ArrayList<>();
+        add(constants, "impute", fill);
+        add(constants, "mean", mean);
+        add(constants, "std", std);
+        return constants;
+    }
+
+    private void add(List<Weight> constants, String name, double @Nullable [] values) {
+        if (values != null) {
+            ShapedArray aval = ShapedArray.of(dtype, values.length);
+            constants.add(new Weight(name, HostArray.ofDoubles(aval, i -> values[i])));
+        }
+    }
+
+    /** The features of one row: {@code constants} as {@link #constants()} orders them. */
+    Tensor apply(List<Tensor> constants, Tensor row) {
+        Tensor numbers = row;
+        int next = 0;
+        if (fill != null) {
+            numbers = Tensor.where(numbers.notEqualTo(numbers), constants.get(next++), numbers);
+        }
+        if (mean != null) {
+            numbers = numbers.minus(constants.get(next)).dividedBy(constants.get(next + 1));
+        }
+        if (columns.stream().noneMatch(ModelColumn::isText)) {
+            return numbers;
+        }
+        List<Tensor> pieces = new ArrayList<>();
+        for (int i = 0; i < columns.size(); ) {
+            if (columns.get(i).isText()) {
+                int size = columns.get(i).categories().size();
+                // Position -1, an unknown category, equals none.
+                pieces.add(row.at(i).equalTo(Tensor.iota(dtype, size)).convert(dtype));
+                i++;
+            } else {
+                int end = i;
+                while (end < columns.size() && !columns.get(end).isText()) {
+                    end++;
+                }
+                pieces.add(numbers.slice(0, i, end));
+                i = end;
+            }
+        }
+        return Tensor.concatenate(0, pieces.toArray(Tensor[]::new));
+    }
+
+    /** The names of the features that {@link #apply} gives: the column's, or {@code column=category}. */
+    List<String> features() {
+        List<String> names = new ArrayList<>();
+        for (ModelColumn column : columns) {
+            if (column.isText()) {
+                column.categories().forEach(category -> names.add(column.name() + "=" + category));
+            } else {
+                names.add(column.name());
+            }
+        }
+        return names;
+    }
+}
