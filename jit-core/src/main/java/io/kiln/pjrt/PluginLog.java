@@ -12,12 +12,12 @@ import java.util.Optional;
 /** XLA's own log, which goes to the process's standard error. */
 final class PluginLog {
     private static final String LEVEL = "TF_CPP_MIN_LOG_LEVEL";
-    private static final String ERRORS_ONLY = "2";
+    private static final String FATAL_ONLY = "3";
 
     private PluginLog() {}
 
     /**
-     * Leaves errors only, unless the user's environment says what to log. XLA reads the variable when it is loaded, so this comes first;
+     * Leaves what ends the process only, unless the user's environment says what to log: errors are told through the API. XLA reads the variable when it is loaded, so this comes first;
      * Java has no way to set a variable of its own process.
      */
     @SuppressWarnings("restricted")
@@ -30,7 +30,7 @@ final class PluginLog {
         try (Arena arena = Arena.ofConfined()) {
             int ignored = (int) Linker.nativeLinker()
                     .downcallHandle(setenv.get(), signature)
-                    .invokeExact(arena.allocateFrom(LEVEL), arena.allocateFrom(ERRORS_ONLY), 0);
+                    .invokeExact(arena.allocateFrom(LEVEL), arena.allocateFrom(FATAL_ONLY), 0);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable t) {
