@@ -160,12 +160,17 @@ final class Binding {
         if (first.row() == null) {
             columns.require(first.name());
         }
-        String required = first.row() == null ? "a column" : first.row() + ", " + first.row().elements() + " values a row";
+        String required = first.row() == null
+                ? "a column"
+                : first.row() + ", " + first.row().elements() + " values a row";
         return KilnException.user(
                 "%s: required columns for input %s (%s), got a table with no column %s, none named input%d, and %d columns of numbers"
-                        .formatted(columns.doing(), first.name(), required, first.name(), left.getFirst(), numeric.size()),
+                        .formatted(
+                                columns.doing(), first.name(), required, first.name(), left.getFirst(), numeric.size()),
                 "name them: --features a,b,... or --bind %s=a,b,...; the table has %s"
-                        .formatted(first.name(), Columns.listed(List.of(columns.schema().fieldNames()))));
+                        .formatted(
+                                first.name(),
+                                Columns.listed(List.of(columns.schema().fieldNames()))));
     }
 
     private List<Integer> numericNotKept(Map<Integer, List<Integer>> bound, Map<Integer, List<Integer>> named) {
@@ -191,9 +196,21 @@ final class Binding {
         if (row != null && lists == 0 && ordinals.size() != row.elements()) {
             throw KilnException.user(
                     "%s: input %s is %s and takes %d feature columns, got %d: %s"
-                            .formatted(columns.doing(), label(input), row, row.elements(), ordinals.size(), names(ordinals)),
+                            .formatted(
+                                    columns.doing(),
+                                    label(input),
+                                    row,
+                                    row.elements(),
+                                    ordinals.size(),
+                                    names(ordinals)),
                     "name exactly %d columns, in the order of the model's features%s"
-                            .formatted(row.elements(), inputs.get(input).own().isEmpty() ? "" : ": " + Columns.listed(inputs.get(input).own())));
+                            .formatted(
+                                    row.elements(),
+                                    inputs.get(input).own().isEmpty()
+                                            ? ""
+                                            : ": "
+                                                    + Columns.listed(
+                                                            inputs.get(input).own())));
         }
         return ordinals;
     }

@@ -25,11 +25,14 @@ record BroadcastWeights(String contentId, Broadcast<byte[]> bytes) implements We
             return WeightSource.none();
         }
         byte[] bytes = Safetensors.write(weights);
-        return new BroadcastWeights(Sha256.hex(bytes), JavaSparkContext.fromSparkContext(context).broadcast(bytes));
+        return new BroadcastWeights(
+                Sha256.hex(bytes), JavaSparkContext.fromSparkContext(context).broadcast(bytes));
     }
 
     @Override
     public List<HostArray> load() {
-        return Safetensors.read("a broadcast", bytes.value()).stream().map(Weight::value).toList();
+        return Safetensors.read("a broadcast", bytes.value()).stream()
+                .map(Weight::value)
+                .toList();
     }
 }

@@ -65,7 +65,10 @@ final class FunctionTypes {
         if (own == null) {
             throw KilnException.user(
                     "%s: required column %s to hold numbers, booleans (int, bigint, float, double, ...) or arrays of them, got %s"
-                            .formatted(columns.doing(), columns.name(ordinal), columns.type(ordinal).simpleString()),
+                            .formatted(
+                                    columns.doing(),
+                                    columns.name(ordinal),
+                                    columns.type(ordinal).simpleString()),
                     "name another column, or cast this one in Spark");
         }
         DType read = options.read();
@@ -89,7 +92,9 @@ final class FunctionTypes {
     private static int length(Columns columns, ScoreOptions options, int ordinal, @Nullable Dataset<Row> table) {
         String name = columns.name(ordinal);
         for (Map.Entry<String, Integer> said : options.lengths().entrySet()) {
-            if (columns.caseSensitive() ? said.getKey().equals(name) : said.getKey().equalsIgnoreCase(name)) {
+            if (columns.caseSensitive()
+                    ? said.getKey().equals(name)
+                    : said.getKey().equalsIgnoreCase(name)) {
                 return said.getValue();
             }
         }

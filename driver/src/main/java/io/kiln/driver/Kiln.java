@@ -67,7 +67,8 @@ public final class Kiln {
     public static Kiln on(SparkSession session) {
         if (!(session instanceof org.apache.spark.sql.classic.SparkSession classic)) {
             throw io.kiln.error.KilnException.environment(
-                    "using Kiln on a Spark session: required a session of this JVM, got " + session.getClass().getName(),
+                    "using Kiln on a Spark session: required a session of this JVM, got "
+                            + session.getClass().getName(),
                     "run the job with spark-submit: Spark Connect sends plans to a server, where Kiln cannot add its operator");
         }
         synchronized (SESSIONS) {

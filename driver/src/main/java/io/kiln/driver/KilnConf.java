@@ -40,7 +40,9 @@ public record KilnConf(
 
     /** The PJRT plugin. */
     public static final Setting PLUGIN = new Setting(
-            "spark.kiln.plugin", null, "The PJRT plugin: cpu, cuda, or a path on every node. Not set: the first that is found.");
+            "spark.kiln.plugin",
+            null,
+            "The PJRT plugin: cpu, cuda, or a path on every node. Not set: the first that is found.");
 
     /** Whether the CPU plugin may be installed by a job. */
     public static final Setting INSTALL = new Setting(
@@ -48,11 +50,15 @@ public record KilnConf(
 
     /** Rows of a batch. */
     public static final Setting BATCH_ROWS = new Setting(
-            "spark.kiln.batchRows", "auto", "Rows of a batch when scoring: a number, or auto (a batch's inputs fit the processor's cache).");
+            "spark.kiln.batchRows",
+            "auto",
+            "Rows of a batch when scoring: a number, or auto (a batch's inputs fit the processor's cache).");
 
     /** Threads of an execution. */
     public static final Setting THREADS = new Setting(
-            "spark.kiln.threads", "false", "Whether one execution may use more than one thread; off, tasks share the cores among themselves.");
+            "spark.kiln.threads",
+            "false",
+            "Whether one execution may use more than one thread; off, tasks share the cores among themselves.");
 
     /** Executions at a time. */
     public static final Setting EXECUTIONS = new Setting(
@@ -67,7 +73,9 @@ public record KilnConf(
 
     /** The folder of the node's disk cache. */
     public static final Setting CACHE_DIR = new Setting(
-            "spark.kiln.cache.dir", null, "The folder of the node's disk cache, or none. Not set: kiln's folder in the user's cache directory.");
+            "spark.kiln.cache.dir",
+            null,
+            "The folder of the node's disk cache, or none. Not set: kiln's folder in the user's cache directory.");
 
     /** Off-heap column vectors. */
     public static final Setting OFF_HEAP = new Setting(
@@ -86,10 +94,11 @@ public record KilnConf(
      * @throws KilnException of category USAGE for a value that is none, or a {@code spark.kiln} key that there is not
      */
     public static KilnConf of(SparkConf conf) {
-        return of(key -> conf.contains(key) ? conf.get(key) : null, List.of(conf.getAllWithPrefix("spark.kiln."))
-                .stream()
-                .map(entry -> "spark.kiln." + entry._1())
-                .toList());
+        return of(
+                key -> conf.contains(key) ? conf.get(key) : null,
+                List.of(conf.getAllWithPrefix("spark.kiln.")).stream()
+                        .map(entry -> "spark.kiln." + entry._1())
+                        .toList());
     }
 
     static KilnConf of(Function<String, @Nullable String> conf, List<String> keys) {
@@ -97,7 +106,10 @@ public record KilnConf(
             if (settings().stream().noneMatch(setting -> setting.key().equals(key))) {
                 throw KilnException.usage(
                         "reading the configuration: there is no setting " + key,
-                        "use one of " + String.join(", ", settings().stream().map(Setting::key).toList()));
+                        "use one of "
+                                + String.join(
+                                        ", ",
+                                        settings().stream().map(Setting::key).toList()));
             }
         }
         return new KilnConf(

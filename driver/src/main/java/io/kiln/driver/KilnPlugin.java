@@ -62,10 +62,12 @@ public final class KilnPlugin implements SparkPlugin {
             SparkConf conf = context.conf();
             List<String> missing = SharedCache.missing(conf);
             if (!missing.isEmpty() && !KilnConf.of(conf).trustNetwork()) {
-                return SharedCache.none(Optional.of("Spark's RPC is not authenticated and encrypted, so executors do not share compiled"
-                        + " programs: every executor compiles for itself. To share them set " + String.join(", ", missing)
-                        + " (and spark.authenticate.secret where the cluster manager does not make one), or "
-                        + KilnConf.TRUST.key() + "=network where anyone on the network may be trusted"));
+                return SharedCache.none(
+                        Optional.of("Spark's RPC is not authenticated and encrypted, so executors do not share compiled"
+                                + " programs: every executor compiles for itself. To share them set "
+                                + String.join(", ", missing)
+                                + " (and spark.authenticate.secret where the cluster manager does not make one), or "
+                                + KilnConf.TRUST.key() + "=network where anyone on the network may be trusted"));
             }
             try {
                 CacheMember started = CacheMember.start(conf.get("spark.driver.host"));
@@ -78,7 +80,8 @@ public final class KilnPlugin implements SparkPlugin {
             } catch (KilnException e) {
                 // The cache can never fail a job.
                 return SharedCache.none(Optional.of(
-                        "the shared cache of compiled programs did not start: every executor compiles for itself (" + e.problem() + ")"));
+                        "the shared cache of compiled programs did not start: every executor compiles for itself ("
+                                + e.problem() + ")"));
             }
         }
 
@@ -114,7 +117,9 @@ public final class KilnPlugin implements SparkPlugin {
                     Arrays.fill(key, (byte) 0);
                 }
             } catch (Exception e) {
-                LOG.warn("The key of the shared cache could not be fetched; this executor compiles for itself: {}", e.toString());
+                LOG.warn(
+                        "The key of the shared cache could not be fetched; this executor compiles for itself: {}",
+                        e.toString());
             }
         }
 

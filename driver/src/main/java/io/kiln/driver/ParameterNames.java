@@ -30,7 +30,8 @@ final class ParameterNames {
             }
             String className = lambda.getImplClass().replace('/', '.');
             ClassLoader loader = loader(function.getClass());
-            return read(loader, className, lambda.getImplMethodName(), lambda.getImplMethodSignature(), function.arity());
+            return read(
+                    loader, className, lambda.getImplMethodName(), lambda.getImplMethodSignature(), function.arity());
         } catch (ReflectiveOperationException | RuntimeException e) {
             // Not a lambda: a class that implements the interface has the interface's names, which say nothing.
             return Optional.empty();
@@ -58,9 +59,12 @@ final class ParameterNames {
             Method replace = function.getClass().getDeclaredMethod("writeReplace");
             replace.setAccessible(true);
             if (replace.invoke(function) instanceof SerializedLambda lambda) {
-                String owner = lambda.getImplClass().substring(lambda.getImplClass().lastIndexOf('/') + 1);
+                String owner =
+                        lambda.getImplClass().substring(lambda.getImplClass().lastIndexOf('/') + 1);
                 String method = lambda.getImplMethodName();
-                return method.startsWith("lambda$") ? "a function in " + owner.replace('$', '.') : owner.replace('$', '.') + "." + method;
+                return method.startsWith("lambda$")
+                        ? "a function in " + owner.replace('$', '.')
+                        : owner.replace('$', '.') + "." + method;
             }
         } catch (ReflectiveOperationException | RuntimeException e) {
             // Falls through: the class's name says enough.
@@ -73,14 +77,16 @@ final class ParameterNames {
         return own == null ? ClassLoader.getSystemClassLoader() : own;
     }
 
-    private static Optional<List<String>> read(ClassLoader loader, String className, String method, String descriptor, int arity) {
+    private static Optional<List<String>> read(
+            ClassLoader loader, String className, String method, String descriptor, int arity) {
         try (InputStream in = loader.getResourceAsStream(className.replace('.', '/') + ".class")) {
             if (in == null) {
                 return Optional.empty();
             }
             ClassModel model = ClassFile.of().parse(in.readAllBytes());
             for (MethodModel candidate : model.methods()) {
-                if (candidate.methodName().equalsString(method) && candidate.methodType().equalsString(descriptor)) {
+                if (candidate.methodName().equalsString(method)
+                        && candidate.methodType().equalsString(descriptor)) {
                     return names(candidate, arity);
                 }
             }
@@ -98,7 +104,8 @@ final class ParameterNames {
                         .flatMap(Optional::stream)
                         .map(name -> name.stringValue())
                         .toList());
-        return declared.filter(names -> names.size() == method.methodTypeSymbol().parameterCount())
+        return declared.filter(
+                        names -> names.size() == method.methodTypeSymbol().parameterCount())
                 .or(() -> locals(method))
                 .filter(names -> names.size() >= arity)
                 .map(names -> List.copyOf(names.subList(names.size() - arity, names.size())));

@@ -80,7 +80,8 @@ sealed interface RowSource {
             }
             if (!method.trySetAccessible()) {
                 throw KilnException.user(
-                        "scoring with %s: the method is not accessible".formatted(name), "make the class and the method public");
+                        "scoring with %s: the method is not accessible".formatted(name),
+                        "make the class and the method public");
             }
             return new OfFunction(
                     name,
@@ -164,7 +165,11 @@ sealed interface RowSource {
                 case null, default ->
                     throw KilnException.user(
                             "tracing %s: required a Tensor, or a record, a map or a list of tensors, got %s"
-                                    .formatted(name, value == null ? "null" : value.getClass().getName()),
+                                    .formatted(
+                                            name,
+                                            value == null
+                                                    ? "null"
+                                                    : value.getClass().getName()),
                             "return the tensors that should become columns");
             }
         }

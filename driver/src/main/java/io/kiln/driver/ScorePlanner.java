@@ -88,7 +88,8 @@ final class ScorePlanner {
 
     private Dataset<Row> skipNulls(Dataset<Row> table, List<List<Integer>> bound) {
         Column condition = functions.lit(true);
-        for (int ordinal : new LinkedHashSet<>(bound.stream().flatMap(List::stream).toList())) {
+        for (int ordinal :
+                new LinkedHashSet<>(bound.stream().flatMap(List::stream).toList())) {
             Column column = functions.col("`" + table.columns()[ordinal].replace("`", "``") + "`");
             condition = condition.and(column.isNotNull());
             if (table.schema().fields()[ordinal].dataType() instanceof org.apache.spark.sql.types.ArrayType) {
@@ -120,7 +121,12 @@ final class ScorePlanner {
             if (names.size() != own.size()) {
                 throw KilnException.user(
                         "%s: required %d output names for %s, got %d: %s"
-                                .formatted(columns.doing(), own.size(), Columns.listed(own), names.size(), Columns.listed(names)),
+                                .formatted(
+                                        columns.doing(),
+                                        own.size(),
+                                        Columns.listed(own),
+                                        names.size(),
+                                        Columns.listed(names)),
                         "name every output in order");
             }
         } else if (said != null && own.size() == 1) {
@@ -158,8 +164,9 @@ final class ScorePlanner {
             planned.add(new InputColumns(
                     rows.get(i), read.get(i).stream().map(inputs::indexOf).toList()));
         }
-        StructType narrowed = new StructType(
-                inputs.stream().map(i -> table.schema().fields()[i]).toArray(org.apache.spark.sql.types.StructField[]::new));
+        StructType narrowed = new StructType(inputs.stream()
+                .map(i -> table.schema().fields()[i])
+                .toArray(org.apache.spark.sql.types.StructField[]::new));
         BatchPlan plan = BatchPlan.of(narrowed, planned, batchRows(rows), nulls);
         ScoreSpec spec = new ScoreSpec(
                 name,
@@ -169,8 +176,9 @@ final class ScorePlanner {
                 programs.weights(model, rows),
                 kiln.workerConf(),
                 kiln.snapshots());
-        LogicalPlan child =
-                ((org.apache.spark.sql.classic.Dataset<Row>) table).queryExecution().analyzed();
+        LogicalPlan child = ((org.apache.spark.sql.classic.Dataset<Row>) table)
+                .queryExecution()
+                .analyzed();
         List<Attribute> attributes = Scala.list(child.output());
         List<Attribute> produced = new ArrayList<>();
         for (int i = 0; i < outputs.size(); i++) {
@@ -195,7 +203,12 @@ final class ScorePlanner {
         List<NamedExpression> columns = new ArrayList<>(Scala.list(node.keptNow()));
         for (Attribute result : Scala.list(node.produced())) {
             columns.add(new Alias(
-                    result, result.name(), NamedExpression.newExprId(), Scala.seq(List.of()), Option.empty(), Scala.seq(List.of())));
+                    result,
+                    result.name(),
+                    NamedExpression.newExprId(),
+                    Scala.seq(List.of()),
+                    Option.empty(),
+                    Scala.seq(List.of())));
         }
         return new Project(Scala.seq(columns), node);
     }

@@ -40,7 +40,8 @@ final class ScorePrograms {
     /** The program of a batch of {@code size} rows. */
     synchronized Program batch(Model model, List<ShapedArray> rows, List<Integer> inAxes, int size) {
         return batches.computeIfAbsent(new BatchKey(rows, inAxes, size), key -> {
-            List<Integer> axes = new ArrayList<>(Collections.nCopies(model.weights().size(), -1));
+            List<Integer> axes =
+                    new ArrayList<>(Collections.nCopies(model.weights().size(), -1));
             axes.addAll(inAxes);
             return Vmap.vmap(model.program(), axes, size);
         });

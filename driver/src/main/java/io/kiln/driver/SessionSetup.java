@@ -13,7 +13,9 @@ final class SessionSetup {
 
     /** Adds the strategy and the optimizer's rule once. */
     static void attach(SparkSession session) {
-        List<SparkStrategy> planner = Scala.list(session.sessionState().planner().strategies()).stream()
+        List<SparkStrategy> planner = Scala.list(
+                        session.sessionState().planner().strategies())
+                .stream()
                 .filter(SparkStrategy.class::isInstance)
                 .map(SparkStrategy.class::cast)
                 .toList();

@@ -53,8 +53,10 @@ record SharedCache(@Nullable String address, @Nullable String clusterName, Optio
         return none(
                 context.isLocal()
                         ? Optional.empty()
-                        : Optional.of("Kiln's plugin is not in this application: every executor compiles for itself. To share compiled"
-                                + " programs, start the application with --conf spark.plugins=" + KilnPlugin.class.getName()));
+                        : Optional.of(
+                                "Kiln's plugin is not in this application: every executor compiles for itself. To share compiled"
+                                        + " programs, start the application with --conf spark.plugins="
+                                        + KilnPlugin.class.getName()));
     }
 
     /** The settings that the channel lacks, as {@code key=value} to be set; none when the key may travel. */

@@ -58,14 +58,16 @@ public final class TextColumns {
                                         columns.type(text.getKey()).simpleString()),
                         "name the column of text that the model was trained on, or cast this one to string");
             }
-            result = result.withColumn(PREFIX + text.getKey(), index(name, text.getValue().categories()));
+            result = result.withColumn(
+                    PREFIX + text.getKey(), index(name, text.getValue().categories()));
         }
         return result;
     }
 
     /** The column of positions of the texts of {@code column} in {@code categories}. */
     public static org.apache.spark.sql.Column index(String column, List<String> categories) {
-        return functions.udf(new Position(categories), DataTypes.IntegerType)
+        return functions
+                .udf(new Position(categories), DataTypes.IntegerType)
                 .apply(functions.col("`" + column.replace("`", "``") + "`").cast("string"));
     }
 

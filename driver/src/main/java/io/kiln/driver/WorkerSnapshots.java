@@ -52,6 +52,8 @@ public final class WorkerSnapshots extends AccumulatorV2<WorkerMetrics, Map<Stri
     }
 
     private static long progress(WorkerMetrics m) {
-        return m.batches() + m.compiles() + m.hits().values().stream().mapToLong(Long::longValue).sum();
+        return m.batches()
+                + m.compiles()
+                + m.hits().values().stream().mapToLong(Long::longValue).sum();
     }
 }

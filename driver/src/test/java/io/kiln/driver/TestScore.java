@@ -84,7 +84,8 @@ class TestScore {
 
     @Test
     void aMethodReferenceIsBoundByItsParametersNames() {
-        List<Row> rows = people.transform(kiln.score(TestScore::named).as("d").keep("id")).collectAsList();
+        List<Row> rows = people.transform(kiln.score(TestScore::named).as("d").keep("id"))
+                .collectAsList();
         assertThat(rows).hasSize(ROWS).allSatisfy(row -> {
             long id = row.getLong(0);
             assertThat(row.getFloat(1)).isEqualTo((float) (1 + id * 0.5) - id % 90);
@@ -94,7 +95,9 @@ class TestScore {
     @Test
     void aStaticMethodByReflectionScores() throws NoSuchMethodException {
         var method = TestScore.class.getDeclaredMethod("named", Tensor.class, Tensor.class);
-        Row row = people.filter("id = 93").transform(kiln.score(method).as("d").keepNone()).first();
+        Row row = people.filter("id = 93")
+                .transform(kiln.score(method).as("d").keepNone())
+                .first();
         assertThat(row.getFloat(0)).isEqualTo(47.5f - 3);
     }
 
@@ -102,8 +105,7 @@ class TestScore {
 
     @Test
     void aRecordOfTensorsBecomesColumnsAndAnArrayColumnIsAVector() {
-        List<Row> rows = people.transform(kiln.score((Tensor pixels) ->
-                                new Stats(pixels.sum(), pixels.times(2)))
+        List<Row> rows = people.transform(kiln.score((Tensor pixels) -> new Stats(pixels.sum(), pixels.times(2)))
                         .keep("id"))
                 .collectAsList();
         assertThat(rows).hasSize(ROWS).allSatisfy(row -> {
@@ -115,21 +117,28 @@ class TestScore {
 
     @Test
     void severalColumnsAreOneVectorOfTheirWidestType() {
-        Dataset<Row> scored = people.transform(
-                kiln.score((Tensor x) -> Map.of("s", x.sum())).columns("a*", "id").keep("id"));
+        Dataset<Row> scored = people.transform(kiln.score((Tensor x) -> Map.of("s", x.sum()))
+                .columns("a*", "id")
+                .keep("id"));
         assertThat(scored.schema().apply("s").dataType()).isEqualTo(DataTypes.DoubleType);
         assertThat(scored.filter("id = 91").first().getDouble(1)).isEqualTo(92);
-        Dataset<Row> narrow = people.transform(
-                kiln.score((Tensor x) -> Map.of("s", x.sum())).columns("age", "id").read(DType.F32).keep("id"));
+        Dataset<Row> narrow = people.transform(kiln.score((Tensor x) -> Map.of("s", x.sum()))
+                .columns("age", "id")
+                .read(DType.F32)
+                .keep("id"));
         assertThat(narrow.schema().apply("s").dataType()).isEqualTo(DataTypes.FloatType);
     }
 
     @Test
     void resultsDoNotDependOnTheBatch() {
-        List<Row> one = people.transform(riskOfLambda().keep("id").batchRows(4096)).sort("id").collectAsList();
+        List<Row> one = people.transform(riskOfLambda().keep("id").batchRows(4096))
+                .sort("id")
+                .collectAsList();
         for (int rows : new int[] {1, 64, 999, 1024}) {
             Dataset<Row> some = rows == 1 ? people.filter("id < 20") : people;
-            assertThat(some.transform(riskOfLambda().keep("id").batchRows(rows)).sort("id").collectAsList())
+            assertThat(some.transform(riskOfLambda().keep("id").batchRows(rows))
+                            .sort("id")
+                            .collectAsList())
                     .isEqualTo(rows == 1 ? one.subList(0, 20) : one);
         }
     }
@@ -157,7 +166,8 @@ class TestScore {
         assertRisks(rows);
         assertThat(kiln.metrics().since(before).rows()).isLessThanOrEqualTo(30);
         before = kiln.metrics();
-        assertThat(people.transform(riskOfLambda()).select("risk").limit(7).collectAsList()).hasSize(7);
+        assertThat(people.transform(riskOfLambda()).select("risk").limit(7).collectAsList())
+                .hasSize(7);
         assertThat(kiln.metrics().since(before).rows()).isLessThanOrEqualTo(21);
     }
 
@@ -168,7 +178,8 @@ class TestScore {
         assertThat(rows).hasSize(100);
         assertRisks(rows);
         assertThat(kiln.metrics().since(before).rows()).isEqualTo(100);
-        assertThat(people.transform(riskOfLambda()).filter("risk > 2 or id = 1").count()).isEqualTo(1);
+        assertThat(people.transform(riskOfLambda()).filter("risk > 2 or id = 1").count())
+                .isEqualTo(1);
     }
 
     @Test
@@ -186,20 +197,26 @@ class TestScore {
         assertThat(cached.count()).isEqualTo(ROWS);
         assertRisks(cached.collectAsList());
         cached.unpersist(true);
-        Dataset<Row> shuffled = people.repartition(5).sort("id").transform(riskOfLambda()).select("id", "risk");
+        Dataset<Row> shuffled =
+                people.repartition(5).sort("id").transform(riskOfLambda()).select("id", "risk");
         List<Row> rows = shuffled.collectAsList();
         assertRisks(rows);
         assertThat(rows).extracting(row -> row.getLong(0)).isSorted();
-        assertThat(scored.groupBy(functions.col("id").mod(10)).agg(functions.max("risk")).count())
+        assertThat(scored.groupBy(functions.col("id").mod(10))
+                        .agg(functions.max("risk"))
+                        .count())
                 .isEqualTo(10);
-        assertThat(scored.as("a").join(scored.as("b"), functions.expr("a.id = b.id")).count())
+        assertThat(scored.as("a")
+                        .join(scored.as("b"), functions.expr("a.id = b.id"))
+                        .count())
                 .isEqualTo(ROWS);
     }
 
     @Test
     void scoresCanBeScored() {
         Dataset<Row> twice = people.transform(riskOfLambda())
-                .transform(kiln.score((Tensor risk) -> risk.times(2)).as("twice").keep("id", "risk"));
+                .transform(
+                        kiln.score((Tensor risk) -> risk.times(2)).as("twice").keep("id", "risk"));
         assertThat(twice.filter("id < 50").collectAsList())
                 .hasSize(50)
                 .allSatisfy(row -> assertThat(row.getFloat(2)).isEqualTo(2 * row.getFloat(1)));
@@ -211,7 +228,8 @@ class TestScore {
                 .selectExpr("id", "cast(id % 90 as float) as age", "cast(1 + id * 0.5 as float) as income");
         assertThat(rows.transform(riskOfLambda()).collectAsList()).hasSize(1000);
         assertRisks(rows.transform(riskOfLambda()).collectAsList());
-        assertThat(rows.filter("id < 0").transform(riskOfLambda()).collectAsList()).isEmpty();
+        assertThat(rows.filter("id < 0").transform(riskOfLambda()).collectAsList())
+                .isEmpty();
     }
 
     @Test
@@ -220,9 +238,16 @@ class TestScore {
                         age.times(0.123456).plus(income.times(System.nanoTime() % 1000 + 0.5)))
                 .as("y");
         KilnMetrics before = kiln.metrics();
-        assertThat(people.repartition(30).transform(unique).agg(functions.count("y")).first().getLong(0))
+        assertThat(people.repartition(30)
+                        .transform(unique)
+                        .agg(functions.count("y"))
+                        .first()
+                        .getLong(0))
                 .isEqualTo(ROWS);
-        assertThat(people.repartition(30).transform(unique).filter("y is not null").count())
+        assertThat(people.repartition(30)
+                        .transform(unique)
+                        .filter("y is not null")
+                        .count())
                 .isEqualTo(ROWS);
         KilnMetrics done = kiln.metrics().since(before);
         assertThat(done.traces()).isEqualTo(1);
@@ -231,13 +256,18 @@ class TestScore {
 
     @Test
     void nullsFollowThePolicy() {
-        Dataset<Row> holes = spark.range(0, 100, 1, 2)
-                .selectExpr("id", "if(id % 10 = 3, null, cast(id as float)) as x");
+        Dataset<Row> holes =
+                spark.range(0, 100, 1, 2).selectExpr("id", "if(id % 10 = 3, null, cast(id as float)) as x");
         Score twice = kiln.score((Tensor x) -> x.times(2)).as("y");
         assertThat(holes.transform(twice.nulls("skip")).count()).isEqualTo(90);
-        assertThat(holes.transform(twice.nulls("nan")).filter("isnan(y)").count()).isEqualTo(10);
-        assertThat(holes.transform(twice.nulls("propagate")).filter("y is null").count()).isEqualTo(10);
-        assertThat(holes.transform(twice.nulls("21")).filter("y = 42 and x is null").count()).isEqualTo(10);
+        assertThat(holes.transform(twice.nulls("nan")).filter("isnan(y)").count())
+                .isEqualTo(10);
+        assertThat(holes.transform(twice.nulls("propagate")).filter("y is null").count())
+                .isEqualTo(10);
+        assertThat(holes.transform(twice.nulls("21"))
+                        .filter("y = 42 and x is null")
+                        .count())
+                .isEqualTo(10);
         assertThat(org.assertj.core.api.Assertions.catchThrowable(
                         () -> holes.transform(twice).collectAsList()))
                 .hasStackTraceContaining("column x");
@@ -253,7 +283,10 @@ class TestScore {
         spark.range(0, 50, 1, 1).selectExpr(columns).write().parquet(path);
         Dataset<Row> scored = spark.read()
                 .parquet(path)
-                .transform(kiln.score((Tensor x) -> x.sum()).columns("c*").as("sum").keep("c0"));
+                .transform(kiln.score((Tensor x) -> x.sum())
+                        .columns("c*")
+                        .as("sum")
+                        .keep("c0"));
         assertThat(scored.queryExecution().executedPlan().toString()).doesNotContain("RowToColumnar");
         assertThat(scored.collectAsList())
                 .hasSize(50)

@@ -64,9 +64,10 @@ class TestModelFolder {
         assertThat(loaded.weights()).isEqualTo(linear().weights());
         assertThat(loaded.metrics()).isEqualTo(linear().metrics());
         assertThat(loaded.parent()).isEqualTo("sha256:parent");
-        List<HostArray> args = List.of(
-                loaded.weights().get(0).value(), loaded.weights().get(1).value(), HostArray.of(2.0, 1, 4));
-        assertThat(Interpreter.run(loaded.program(), args).getFirst().doubleAt(0)).isEqualTo(2 * 1.5 - 2 + 1 + 4);
+        List<HostArray> args =
+                List.of(loaded.weights().get(0).value(), loaded.weights().get(1).value(), HostArray.of(2.0, 1, 4));
+        assertThat(Interpreter.run(loaded.program(), args).getFirst().doubleAt(0))
+                .isEqualTo(2 * 1.5 - 2 + 1 + 4);
     }
 
     @Test

@@ -39,7 +39,8 @@ class TestSafetensors {
     void theFormatIsThatOfTheSource() {
         // The layout of github.com/huggingface/safetensors, README: length, header, bytes.
         byte[] file = file(
-                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"__metadata__\":{\"by\":\"hand\"}}", 8);
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"__metadata__\":{\"by\":\"hand\"}}",
+                8);
         ByteBuffer.wrap(file)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putFloat(file.length - 8, 1.5f)

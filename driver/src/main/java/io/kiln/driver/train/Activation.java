@@ -43,6 +43,7 @@ public enum Activation {
             }
         }
         throw KilnException.usage(
-                "choosing an activation: required relu, tanh or sigmoid, got " + id, "say for example --activation relu");
+                "choosing an activation: required relu, tanh or sigmoid, got " + id,
+                "say for example --activation relu");
     }
 }

@@ -40,7 +40,8 @@ public enum Algorithm {
         }
         throw KilnException.usage(
                 "choosing an algorithm: required one of "
-                        + String.join(", ", Arrays.stream(values()).map(Algorithm::id).toList()) + ", got " + id,
+                        + String.join(
+                                ", ", Arrays.stream(values()).map(Algorithm::id).toList()) + ", got " + id,
                 "say for example --algorithm logistic-regression");
     }
 }

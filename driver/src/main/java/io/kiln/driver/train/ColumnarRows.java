@@ -46,7 +46,8 @@ final class ColumnarRows {
                         adaptive.isSubquery(),
                         true);
             case ColumnarToRowExec rows -> rows.child();
-            case WholeStageCodegenExec stage when stage.child() instanceof ColumnarToRowExec rows ->
+            case WholeStageCodegenExec stage
+            when stage.child() instanceof ColumnarToRowExec rows ->
                 rows.child() instanceof InputAdapter adapter ? adapter.child() : rows.child();
             case SparkPlan columns when columns.supportsColumnar() -> columns;
             default -> new RowToColumnarExec(plan);

@@ -81,7 +81,8 @@ final class EvaluationRdd extends RDD<EvaluationRdd.Part> {
             PackedPartition.free(dataset);
         } else {
             // The rows are opened only when the partition is not packed here.
-            sums = task.run(context, new Lazy(() -> CollectionConverters.asJava(rows.iterator(split, context))), parameters);
+            sums = task.run(
+                    context, new Lazy(() -> CollectionConverters.asJava(rows.iterator(split, context))), parameters);
         }
         Part part = new Part(split.index(), location(), sums);
         return CollectionConverters.asScala(List.of(part).iterator());

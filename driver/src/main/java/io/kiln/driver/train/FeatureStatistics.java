@@ -92,7 +92,8 @@ final class FeatureStatistics {
         List<String> named = training.standardize;
         if (named != null) {
             for (String name : named) {
-                if (columns.features().stream().noneMatch(column -> column.name().equalsIgnoreCase(name))) {
+                if (columns.features().stream()
+                        .noneMatch(column -> column.name().equalsIgnoreCase(name))) {
                     throw KilnException.user(
                             "%s: column %s is to be standardised, but is no feature".formatted(doing, name),
                             "name a feature column, or say --standardize all");
@@ -100,7 +101,9 @@ final class FeatureStatistics {
             }
         }
         for (int i = 0; i < standardized.length; i++) {
-            String own = columns.length() == 0 ? elements.get(i).name() : columns.features().getFirst().name();
+            String own = columns.length() == 0
+                    ? elements.get(i).name()
+                    : columns.features().getFirst().name();
             standardized[i] = !elements.get(i).isText()
                     && (named == null || named.stream().anyMatch(own::equalsIgnoreCase));
         }
@@ -130,7 +133,8 @@ final class FeatureStatistics {
 
     private static KilnException allMissing(ModelColumn column, String doing) {
         return KilnException.user(
-                "%s: required values in feature column %s to take the mean of, got only nulls".formatted(doing, column.name()),
+                "%s: required values in feature column %s to take the mean of, got only nulls"
+                        .formatted(doing, column.name()),
                 "leave the column out of --features");
     }
 
@@ -169,8 +173,7 @@ final class FeatureStatistics {
                                 int[] shape = values.shape().stream()
                                         .mapToInt(Integer::intValue)
                                         .toArray();
-                                sums.add(Tensor.where(
-                                                mask.broadcastTo(shape), values, Tensor.full(values.aval(), 0))
+                                sums.add(Tensor.where(mask.broadcastTo(shape), values, Tensor.full(values.aval(), 0))
                                         .sum(0));
                             }
                             return sums;

@@ -4,7 +4,6 @@ import io.kiln.arrow.BatchPlan;
 import io.kiln.arrow.InputColumns;
 import io.kiln.arrow.NullPolicy;
 import io.kiln.core.DType;
-import io.kiln.core.HostArray;
 import io.kiln.core.Program;
 import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
@@ -50,8 +49,7 @@ final class Fitting {
         try (TrainingSet set = new TrainingSet(training.kiln, rows, plan)) {
             FeatureSteps steps = FeatureStatistics.steps(training, columns, set, dtype, labels.rows(), doing);
             List<Integer> hidden = training.algorithm == Algorithm.MLP ? training.hidden : List.of();
-            Network network =
-                    new Network(steps.features().size(), hidden, head.width(), training.activation, dtype);
+            Network network = new Network(steps.features().size(), hidden, head.width(), training.activation, dtype);
             Optimizer.Minimum minimum = minimize(set, steps, network, head, labels, columns.weight() >= 0);
             return trained(columns, steps, network, head, minimum, labels, (System.nanoTime() - start) / 1e9);
         }
@@ -77,12 +75,7 @@ final class Fitting {
         Program loss = loss(set.plan(), steps, network, head, constants, initial);
         Program batch = LossProgram.of(loss, constants.size(), initial.size(), set.plan(), weighted);
         var objective = new PackedObjective(
-                set,
-                set.task(training.name, batch),
-                PackedObjective.flat(constants),
-                initial,
-                training.l2,
-                doing);
+                set, set.task(training.name, batch), PackedObjective.flat(constants), initial, training.l2, doing);
         double[] start = PackedObjective.flat(initial);
         if (head instanceof Head.Squared) {
             // The last parameter is the last layer's bias: begin at the best constant.
@@ -98,7 +91,12 @@ final class Fitting {
     }
 
     private Program loss(
-            BatchPlan plan, FeatureSteps steps, Network network, Head head, List<Weight> constants, List<Weight> initial) {
+            BatchPlan plan,
+            FeatureSteps steps,
+            Network network,
+            Head head,
+            List<Weight> constants,
+            List<Weight> initial) {
         List<ShapedArray> inputs = avals(constants, initial);
         inputs.add(plan.inputs().get(0).row());
         inputs.add(plan.inputs().get(1).row());

@@ -24,7 +24,8 @@ record Labels(long rows, double min, double max, double mean, boolean whole) {
         Column label = TrainingColumns.column(name).cast("double");
         Column weight = columns.weight() < 0
                 ? functions.lit(1.0)
-                : TrainingColumns.column(columns.table().columns()[columns.weight()]).cast("double");
+                : TrainingColumns.column(columns.table().columns()[columns.weight()])
+                        .cast("double");
         Row row = columns.table()
                 .agg(
                         functions.count(functions.lit(1)),
@@ -32,8 +33,12 @@ record Labels(long rows, double min, double max, double mean, boolean whole) {
                         functions.min(label),
                         functions.max(label),
                         functions.avg(label),
-                        functions.sum(functions.when(label.notEqual(functions.floor(label)), 1).otherwise(0)),
-                        functions.sum(functions.when(weight.isNull().or(weight.lt(0)).or(weight.isNaN()), 1).otherwise(0)))
+                        functions.sum(functions
+                                .when(label.notEqual(functions.floor(label)), 1)
+                                .otherwise(0)),
+                        functions.sum(functions
+                                .when(weight.isNull().or(weight.lt(0)).or(weight.isNaN()), 1)
+                                .otherwise(0)))
                 .first();
         long rows = row.getLong(0);
         if (rows == 0) {

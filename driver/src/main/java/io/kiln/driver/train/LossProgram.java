@@ -43,7 +43,12 @@ final class LossProgram {
         inputs.add(PackedPartition.mask(plan));
         Program sum = traced(
                 ins -> List.of(masked(
-                                weight(Inline.call(losses, ins.subList(0, fixed + read)).getFirst(), ins, weighted), ins.getLast())
+                                weight(
+                                        Inline.call(losses, ins.subList(0, fixed + read))
+                                                .getFirst(),
+                                        ins,
+                                        weighted),
+                                ins.getLast())
                         .sum()),
                 inputs);
         List<Integer> wrt = IntStream.range(constants, fixed).boxed().toList();
@@ -53,7 +58,9 @@ final class LossProgram {
                 ins -> {
                     List<Tensor> results = new ArrayList<>(Inline.call(gradients, ins));
                     Tensor ones = Tensor.full(ShapedArray.of(dtype, plan.batchRows()), 1);
-                    results.add(1, masked(weight(ones, ins, weighted), ins.getLast()).sum());
+                    results.add(
+                            1,
+                            masked(weight(ones, ins, weighted), ins.getLast()).sum());
                     return results;
                 },
                 inputs);
@@ -74,7 +81,8 @@ final class LossProgram {
 
     /** A padding row counts for nothing, whatever its loss is. */
     private static Tensor masked(Tensor values, Tensor mask) {
-        return Tensor.where(mask, values, Tensor.scalar(0).convert(values.dtype()).broadcastTo(shape(values)));
+        return Tensor.where(
+                mask, values, Tensor.scalar(0).convert(values.dtype()).broadcastTo(shape(values)));
     }
 
     private static int[] shape(Tensor tensor) {

@@ -32,7 +32,8 @@ record Network(int inputs, List<Integer> hidden, int outputs, Activation activat
     List<Weight> initial(long seed) {
         if (hidden.isEmpty()) {
             ShapedArray w = outputs == 0 ? ShapedArray.of(dtype, inputs) : ShapedArray.of(dtype, inputs, outputs);
-            return List.of(new Weight("weights", HostArray.zeros(w)), new Weight("intercept", HostArray.zeros(bias(outputs))));
+            return List.of(
+                    new Weight("weights", HostArray.zeros(w)), new Weight("intercept", HostArray.zeros(bias(outputs))));
         }
         List<Key> keys = Key.of(seed).split(hidden.size() + 1);
         List<Weight> weights = new ArrayList<>();

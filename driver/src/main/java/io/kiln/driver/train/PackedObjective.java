@@ -75,7 +75,8 @@ final class PackedObjective implements Objective {
     /** The elements of all arrays, one after the other. */
     static double[] flat(List<Weight> weights) {
         return weights.stream()
-                .flatMapToDouble(weight -> java.util.Arrays.stream(weight.value().toDoubles()))
+                .flatMapToDouble(
+                        weight -> java.util.Arrays.stream(weight.value().toDoubles()))
                 .toArray();
     }
 

@@ -148,16 +148,16 @@ public final class Trainer<P> {
         BatchPlan plan = plan(columns, dtype, labels.rows(), rows.getNumPartitions());
         ClosedProgram traced = trace(structure, leaves, plan);
         List<Weight> constants = constants(traced);
-        Program program = LossProgram.of(
-                traced.program(), constants.size(), leaves.size(), plan, columns.weight() >= 0);
+        Program program =
+                LossProgram.of(traced.program(), constants.size(), leaves.size(), plan, columns.weight() >= 0);
         List<Weight> start = new ArrayList<>();
         for (Tensor leaf : leaves) {
             start.add(new Weight("param" + start.size(), leaf.value()));
         }
         try (TrainingSet set = new TrainingSet(kiln, rows, plan)) {
             FeatureStatistics.steps(columnsOf, columns, set, dtype, labels.rows(), doing);
-            var objective = new PackedObjective(
-                    set, set.task(name, program), PackedObjective.flat(constants), start, 0, doing);
+            var objective =
+                    new PackedObjective(set, set.task(name, program), PackedObjective.flat(constants), start, 0, doing);
             Optimizer.Minimum minimum = optimizer.minimize(
                     objective, PackedObjective.flat(start), new Optimizer.Limits(iterations, tolerance), listener);
             List<Weight> found = PackedObjective.weights(start, minimum.point());
@@ -181,7 +181,8 @@ public final class Trainer<P> {
         }
         if (leaves.isEmpty()) {
             throw KilnException.user(
-                    "training %s: required parameters to train, got none".formatted(name), "give initial parameters with tensors");
+                    "training %s: required parameters to train, got none".formatted(name),
+                    "give initial parameters with tensors");
         }
         return leaves.getFirst().dtype();
     }

@@ -23,19 +23,30 @@ public final class Training {
     final Algorithm algorithm;
     List<String> features = List.of();
     String label = "label";
-    @Nullable String weight;
+
+    @Nullable
+    String weight;
+
     List<String> categorical = List.of();
     /** Columns to standardise; null for all numbers. */
-    @Nullable List<String> standardize = List.of();
+    @Nullable
+    List<String> standardize = List.of();
+
     String impute = "none";
     double l2;
     int maxIterations = 200;
     double tolerance = 1e-9;
-    @Nullable DType dtype;
+
+    @Nullable
+    DType dtype;
+
     long seed;
     List<Integer> hidden = List.of(64);
     Activation activation = Activation.RELU;
-    @Nullable Optimizer optimizer;
+
+    @Nullable
+    Optimizer optimizer;
+
     int batchRows;
     String name = "model";
     Consumer<Optimizer.Step> listener = step -> {};
@@ -125,7 +136,8 @@ public final class Training {
     /** f32 or f64; default f64, and f32 for mlp. */
     public Training dtype(DType value) {
         if (!value.isFloat()) {
-            throw KilnException.usage("choosing a dtype to train in: required f32 or f64, got " + value, "say --dtype f64");
+            throw KilnException.usage(
+                    "choosing a dtype to train in: required f32 or f64, got " + value, "say --dtype f64");
         }
         this.dtype = value;
         return this;
@@ -141,7 +153,8 @@ public final class Training {
     public Training hidden(List<Integer> sizes) {
         for (int size : sizes) {
             if (size < 1) {
-                throw KilnException.usage("choosing hidden layers: required sizes from 1, got " + size, "say for example --hidden 64,64");
+                throw KilnException.usage(
+                        "choosing hidden layers: required sizes from 1, got " + size, "say for example --hidden 64,64");
             }
         }
         this.hidden = List.copyOf(sizes);
@@ -180,7 +193,8 @@ public final class Training {
 
     private static double atLeastZero(String what, double value) {
         if (!(value >= 0) || Double.isInfinite(value)) {
-            throw KilnException.usage("setting %s: required a number from 0, got %s".formatted(what, value), "give a number from 0");
+            throw KilnException.usage(
+                    "setting %s: required a number from 0, got %s".formatted(what, value), "give a number from 0");
         }
         return value;
     }

@@ -60,8 +60,7 @@ record TrainingColumns(
 
     /** Finds and checks the columns of {@code training} in {@code table}. */
     static TrainingColumns of(Training training, Dataset<Row> table) {
-        Columns columns = new Columns(
-                table.schema(), training.kiln.isCaseSensitive(), "training " + training.name);
+        Columns columns = new Columns(table.schema(), training.kiln.isCaseSensitive(), "training " + training.name);
         int label = columns.require(training.label);
         DataType type = columns.type(label);
         if (!(type instanceof NumericType || type instanceof BooleanType)) {
@@ -75,7 +74,10 @@ record TrainingColumns(
         if (weight >= 0 && !(columns.type(weight) instanceof NumericType)) {
             throw KilnException.user(
                     "%s: required weight column %s to hold numbers, got %s"
-                            .formatted(columns.doing(), columns.name(weight), columns.type(weight).simpleString()),
+                            .formatted(
+                                    columns.doing(),
+                                    columns.name(weight),
+                                    columns.type(weight).simpleString()),
                     "name a column of numbers with --weight");
         }
         Set<Integer> categorical = new HashSet<>(columns.select(training.categorical));
@@ -101,7 +103,8 @@ record TrainingColumns(
         if (features.isEmpty()) {
             throw KilnException.user(
                     columns.doing() + ": required feature columns beside the label, got none",
-                    "name them with --features; the table has " + Columns.listed(List.of(columns.schema().fieldNames())));
+                    "name them with --features; the table has "
+                            + Columns.listed(List.of(columns.schema().fieldNames())));
         }
         for (int ordinal : categorical) {
             if (!features.contains(ordinal)) {
@@ -117,7 +120,9 @@ record TrainingColumns(
     private static void check(Columns columns, int ordinal, boolean categorical, int count) {
         DataType type = columns.type(ordinal);
         boolean list = type instanceof ArrayType array && array.elementType() instanceof NumericType && count == 1;
-        if (categorical ? TextColumns.isCategory(type) : type instanceof NumericType || type instanceof BooleanType || list) {
+        if (categorical
+                ? TextColumns.isCategory(type)
+                : type instanceof NumericType || type instanceof BooleanType || list) {
             return;
         }
         throw KilnException.user(
@@ -149,7 +154,10 @@ record TrainingColumns(
             String name = columns.name(ordinal);
             List<String> values = categorical.contains(ordinal) ? categories(columns, table, ordinal) : List.of();
             categories.add(values);
-            selected.add(values.isEmpty() ? column(name) : TextColumns.index(name, values).as(name));
+            selected.add(
+                    values.isEmpty()
+                            ? column(name)
+                            : TextColumns.index(name, values).as(name));
         }
         List<ModelColumn> model = new ArrayList<>();
         for (int ordinal : features) {
@@ -174,8 +182,10 @@ record TrainingColumns(
 
     private static int length(Columns columns, Dataset<Row> table, int ordinal) {
         Column list = column(columns.name(ordinal));
-        List<Row> first =
-                table.filter(list.isNotNull()).select(functions.size(list)).limit(1).collectAsList();
+        List<Row> first = table.filter(list.isNotNull())
+                .select(functions.size(list))
+                .limit(1)
+                .collectAsList();
         if (first.isEmpty()) {
             throw noRows(columns.doing());
         }
@@ -189,7 +199,8 @@ record TrainingColumns(
     }
 
     private static List<String> categories(Columns columns, Dataset<Row> table, int ordinal) {
-        List<Row> rows = table.select(column(columns.name(ordinal)).cast("string").as("value"))
+        List<Row> rows = table.select(
+                        column(columns.name(ordinal)).cast("string").as("value"))
                 .filter("value is not null")
                 .distinct()
                 .limit(MAX_CATEGORIES + 1)

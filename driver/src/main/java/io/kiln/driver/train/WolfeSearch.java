@@ -38,7 +38,12 @@ final class WolfeSearch {
 
     /** A point along {@code direction} that meets the conditions, or at least is lower; null when there is none to be found. */
     static @Nullable Found search(
-            Objective objective, double[] from, double[] direction, Objective.Evaluation at, double slope, double first) {
+            Objective objective,
+            double[] from,
+            double[] direction,
+            Objective.Evaluation at,
+            double slope,
+            double first) {
         Trial found = new WolfeSearch(objective, from, direction, at.value(), slope).bracket(at, first);
         return found == null ? null : new Found(found.point, found.evaluation);
     }

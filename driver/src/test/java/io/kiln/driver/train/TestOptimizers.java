@@ -64,16 +64,14 @@ class TestOptimizers {
     void adamTakesItsFirstStepsAsPublished() {
         // One step of algorithm 1 moves each element by the learning rate against the sign of its gradient.
         Objective slope = x -> new Objective.Evaluation(3 * x[0] - 5 * x[1], new double[] {3, -5});
-        var minimum = Optimizers.adam(0.1)
-                .minimize(slope, new double[] {1, 1}, new Optimizer.Limits(1, 0), step -> {});
+        var minimum = Optimizers.adam(0.1).minimize(slope, new double[] {1, 1}, new Optimizer.Limits(1, 0), step -> {});
         assertThat(minimum.point()).usingComparatorWithPrecision(1e-8).containsExactly(0.9, 1.1);
     }
 
     @Test
     void sgdWithMomentumFollowsItsRecurrence() {
         Objective bowl = x -> new Objective.Evaluation(x[0] * x[0] / 2, new double[] {x[0]});
-        var minimum = Optimizers.sgd(0.1, 0.9)
-                .minimize(bowl, new double[] {1}, new Optimizer.Limits(2, 0), step -> {});
+        var minimum = Optimizers.sgd(0.1, 0.9).minimize(bowl, new double[] {1}, new Optimizer.Limits(2, 0), step -> {});
         // v1 = 1, x1 = 0.9; v2 = 0.9 + 0.9 = 1.8, x2 = 0.72
         assertThat(minimum.point()[0]).isCloseTo(0.72, within(1e-12));
     }

@@ -126,9 +126,13 @@ class TestTraining {
 
     @Test
     void theSamePartitionsGiveTheSameBits() {
-        Training training =
-                kiln.train(Algorithm.MLP).features(List.of("a", "b")).standardizeAll().hidden(List.of(5)).maxIterations(10);
-        assertThat(training.fit(points()).model().weights()).isEqualTo(training.fit(points()).model().weights());
+        Training training = kiln.train(Algorithm.MLP)
+                .features(List.of("a", "b"))
+                .standardizeAll()
+                .hidden(List.of(5))
+                .maxIterations(10);
+        assertThat(training.fit(points()).model().weights())
+                .isEqualTo(training.fit(points()).model().weights());
     }
 
     @Test
@@ -156,7 +160,8 @@ class TestTraining {
         String path = folder.resolve("clicks").toString();
         trained.model().save(path);
         Model loaded = Model.load(path);
-        List<Row> rows = points().transform(kiln.score(loaded).keep("id", "label")).collectAsList();
+        List<Row> rows =
+                points().transform(kiln.score(loaded).keep("id", "label")).collectAsList();
         assertThat(rows).hasSize(ROWS);
         double[] mean = {0, 0};
         for (int id = 0; id < ROWS; id++) {
@@ -191,7 +196,9 @@ class TestTraining {
             mean += id % 4 == 0 ? 0 : id / 75.0;
         }
         double atMean = trained.intercept() + trained.coefficients().get("x") * mean;
-        assertThat(holes.transform(kiln.score(trained.model())).filter("x is null").collectAsList())
+        assertThat(holes.transform(kiln.score(trained.model()))
+                        .filter("x is null")
+                        .collectAsList())
                 .hasSize(25)
                 .allSatisfy(row -> assertThat(row.<Double>getAs("prediction")).isCloseTo(atMean, within(1e-9)));
         assertUserError(
@@ -208,8 +215,7 @@ class TestTraining {
     void anMlpLearnsWhatALineCannot() {
         Dataset<Row> xor = spark.range(0, 400, 1, 2)
                 .selectExpr(
-                        "cast((id % 20 - 9.5) / 10 as float) as p",
-                        "cast((floor(id / 20) - 9.5) / 10 as float) as q")
+                        "cast((id % 20 - 9.5) / 10 as float) as p", "cast((floor(id / 20) - 9.5) / 10 as float) as q")
                 .selectExpr("p", "q", "if(p * q > 0, 1, 0) as label", "if(p * q > 0, if(p > 0, 2, 1), 0) as three");
         for (String label : List.of("label", "three")) {
             TrainedModel trained = kiln.train(Algorithm.MLP)
@@ -220,7 +226,8 @@ class TestTraining {
                     .maxIterations(150)
                     .seed(7)
                     .fit(xor);
-            assertThat(trained.objectives().getLast()).isLessThan(0.2 * trained.objectives().getFirst());
+            assertThat(trained.objectives().getLast())
+                    .isLessThan(0.2 * trained.objectives().getFirst());
             long right = xor.transform(kiln.score(trained.model()))
                     .filter("prediction = " + label)
                     .count();
@@ -264,9 +271,13 @@ class TestTraining {
                 "-1");
         assertUserError(() -> logistic.label("label").fit(points().filter("id < 0")), "0 rows");
         assertUserError(
-                () -> logistic.features(List.of("a", "kind")).label("label").fit(points()), "column kind", "--categorical kind");
+                () -> logistic.features(List.of("a", "kind")).label("label").fit(points()),
+                "column kind",
+                "--categorical kind");
         assertUserError(
-                () -> logistic.features(List.of("a")).label("l").fit(points().selectExpr("a", "if(id = 5, null, 1) as l")),
+                () -> logistic.features(List.of("a"))
+                        .label("l")
+                        .fit(points().selectExpr("a", "if(id = 5, null, 1) as l")),
                 "column l",
                 "1 nulls");
         assertUserError(
