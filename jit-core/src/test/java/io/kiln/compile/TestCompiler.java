@@ -321,7 +321,7 @@ final class TestCompiler {
 
     @Test
     void theLocalRuntimeRunsWithoutSpark() {
-        try (LocalRuntime runtime = LocalRuntime.open(null, System.err::println)) {
+        try (LocalRuntime runtime = LocalRuntime.open(null, line -> {})) {
             LoadedProgram loaded = runtime.compiler().load(squares(), "squares", Set.of());
             assertThat(loaded.call(List.of(ramp()))).isEqualTo(Interpreter.run(squares(), List.of(ramp())));
             assertThat(runtime.plugin().sha256()).isEqualTo(plugin.sha256());
