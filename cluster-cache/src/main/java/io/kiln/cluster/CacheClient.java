@@ -5,8 +5,10 @@ import com.hazelcast.client.config.ClientConfig;
 import com.hazelcast.client.config.ClientConnectionStrategyConfig.ReconnectMode;
 import com.hazelcast.config.ClassFilter;
 import com.hazelcast.config.JavaSerializationFilterConfig;
+import com.hazelcast.config.ListenerConfig;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
+import com.hazelcast.core.LifecycleListener;
 import com.hazelcast.map.IMap;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -49,32 +51,26 @@ final class CacheClient implements AutoCloseable {
      */
     static CacheClient connect(String address, String clusterName, Duration budget) throws TierFault {
         HazelcastLogs.quieten();
-        HazelcastInstance hazelcast = HazelcastClient.newHazelcastClient(config(address, clusterName));
         CountDownLatch connected = new CountDownLatch(1);
-        hazelcast.getLifecycleService().addLifecycleListener(event -> {
+        // Part of the configuration, since one that is added later may miss the event.
+        LifecycleListener whenConnected = event -> {
             if (event.getState() == LifecycleState.CLIENT_CONNECTED) {
                 connected.countDown();
             }
-        });
+        };
+        HazelcastInstance hazelcast = HazelcastClient.newHazelcastClient(
+                config(address, clusterName).addListenerConfig(new ListenerConfig(whenConnected)));
         boolean inTime = false;
         try {
-            // The listener may have come too late for the event; then the member list is there.
-            inTime = isConnected(hazelcast)
-                    || connected.await(budget.toNanos(), TimeUnit.NANOSECONDS)
-                    || isConnected(hazelcast);
+            inTime = connected.await(budget.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         if (!inTime) {
             hazelcast.shutdown();
-            throw TierFault.failed(
-                    "no answer from a member of this application within " + budget.toMillis() + " ms", null);
+            throw TierFault.failed("no answer from a member of this application within " + budget.toMillis() + " ms", null);
         }
         return new CacheClient(hazelcast);
-    }
-
-    private static boolean isConnected(HazelcastInstance hazelcast) {
-        return !hazelcast.getCluster().getMembers().isEmpty();
     }
 
     private static ClientConfig config(String address, String clusterName) {
@@ -106,12 +102,8 @@ final class CacheClient implements AutoCloseable {
         return config;
     }
 
-    /**
-     * A map of the cluster.
-     *
-     * <p>Values are read as they come: another type than bytes, which only a stranger stores, is a {@link ClassCastException} in the call.
-     */
-    IMap<String, byte[]> map(String name) {
+    /** A map of the cluster; what strangers stored in it may be of any type. */
+    <V> IMap<String, V> map(String name) {
         return hazelcast.getMap(name);
     }
 

@@ -22,8 +22,11 @@ final class FaultLog {
     }
 
     private static String reason(@Nullable Throwable cause) {
-        return cause == null
-                ? ""
-                : ": " + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage());
+        if (cause == null) {
+            return "";
+        }
+        // The JDK's exceptions of files have a path for a message: their type says what is wrong with it.
+        String own = cause instanceof TierFault ? String.valueOf(cause.getMessage()) : cause.toString();
+        return ": " + own + (cause.getCause() == null ? "" : ": " + cause.getCause());
     }
 }

@@ -14,7 +14,7 @@ final class HazelcastLeases implements LeaseTable {
     private static final byte[] PRIVATE = {0};
 
     private final CacheClient client;
-    private final IMap<String, byte[]> map;
+    private final IMap<String, Object> map;
     private final Duration budget;
 
     HazelcastLeases(CacheClient client, Duration budget) {
@@ -25,7 +25,7 @@ final class HazelcastLeases implements LeaseTable {
 
     @Override
     public State acquire(String key, byte[] token, Duration ttl) throws TierFault {
-        byte[] holder = client.call(
+        Object holder = client.call(
                 "taking a lease", budget, () -> map.putIfAbsent(key, token, ttl.toMillis(), TimeUnit.MILLISECONDS));
         return holder == null ? State.MINE : state(holder, token);
     }
@@ -40,7 +40,7 @@ final class HazelcastLeases implements LeaseTable {
         return client.call(
                 "extending a lease",
                 budget,
-                () -> Arrays.equals(map.get(key), token) && map.setTtl(key, ttl.toMillis(), TimeUnit.MILLISECONDS));
+                () -> isToken(map.get(key), token) && map.setTtl(key, ttl.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     @Override
@@ -51,20 +51,25 @@ final class HazelcastLeases implements LeaseTable {
     @Override
     public void markPrivate(String key, byte[] token, Duration ttl) throws TierFault {
         client.call("marking a key as not shared", budget, () -> {
-            if (Arrays.equals(map.get(key), token)) {
+            if (isToken(map.get(key), token)) {
                 map.set(key, PRIVATE, ttl.toMillis(), TimeUnit.MILLISECONDS);
             }
             return true;
         });
     }
 
-    private static State state(byte @Nullable [] holder, byte[] token) {
+    private static State state(@Nullable Object holder, byte[] token) {
         if (holder == null) {
             return State.FREE;
         }
-        if (Arrays.equals(holder, PRIVATE)) {
+        if (isToken(holder, PRIVATE)) {
             return State.PRIVATE;
         }
-        return Arrays.equals(holder, token) ? State.MINE : State.HELD;
+        // Anything else is a lease that is held, also what no process of ours wrote.
+        return isToken(holder, token) ? State.MINE : State.HELD;
+    }
+
+    private static boolean isToken(@Nullable Object holder, byte[] token) {
+        return holder instanceof byte[] bytes && Arrays.equals(bytes, token);
     }
 }

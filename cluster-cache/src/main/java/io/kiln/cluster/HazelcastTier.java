@@ -1,6 +1,7 @@
 package io.kiln.cluster;
 
 import com.hazelcast.map.IMap;
+import com.hazelcast.nio.serialization.HazelcastSerializationException;
 import io.kiln.cache.CacheKey;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,12 @@ final class HazelcastTier implements Tier {
     /** What is stored, whatever a stranger made of it. */
     private @Nullable Object read(CacheKey key) {
         IMap<String, ?> untyped = map;
-        return untyped.get(key.hex());
+        try {
+            return untyped.get(key.hex());
+        } catch (HazelcastSerializationException e) {
+            // A stranger's object, which the filter refused: no fault of the tier, but no entry either.
+            return e;
+        }
     }
 
     @Override

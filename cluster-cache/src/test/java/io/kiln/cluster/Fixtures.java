@@ -1,0 +1,54 @@
+package io.kiln.cluster;
+
+import io.kiln.cache.CacheKey;
+import io.kiln.cache.HostRecord;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+/** Values that several tests use. */
+final class Fixtures {
+    static final String PLUGIN = "ab".repeat(32);
+    static final HostRecord HOST = new HostRecord("amd64", List.of("avx2", "fma", "sse2"));
+    static final byte[] SECRET = bytes(32, 42);
+
+    private Fixtures() {}
+
+    static byte[] bytes(int length, long seed) {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    static CacheKey key(String program) {
+        return CacheKey.builder().add("program", program).build();
+    }
+
+    static EntrySeal seal() {
+        return new EntrySeal(SECRET, "application", PLUGIN, HOST, CacheConf.DEFAULT_ENTRY_BYTES);
+    }
+
+    /** Nothing on disk, shared through a member, waits of seconds. */
+    static CacheConf shared(CacheMember member) {
+        return CacheConf.standard()
+                .withDisk(null)
+                .withShared(member.address(), member.clusterName())
+                // A build machine under load answers late; the tests of budgets set their own.
+                .withBudgets(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(20))
+                .withLease(Duration.ofSeconds(10), Duration.ofSeconds(20));
+    }
+
+    static TieredExecutableCache open(CacheConf conf) {
+        return TieredExecutableCache.open(conf, PLUGIN, HOST, SECRET);
+    }
+
+    /** A folder that only this user can write to, as a test's temporary folder is not everywhere. */
+    static Path folder() throws Exception {
+        Path folder = Files.createTempDirectory("kiln-cache", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        folder.toFile().deleteOnExit();
+        return folder;
+    }
+}

@@ -1,0 +1,260 @@
+package io.kiln.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kiln.cache.CacheKey;
+import io.kiln.cache.CacheStats;
+import io.kiln.cache.ExecutableCache;
+import io.kiln.cache.ExecutableCacheContract;
+import io.kiln.cache.HostRecord;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+final class TestDiskTier extends ExecutableCacheContract {
+    private final Path folder;
+    private final CacheConf conf;
+
+    TestDiskTier() throws Exception {
+        folder = Fixtures.folder().resolve("executables");
+        conf = CacheConf.standard().withDisk(folder.toString());
+    }
+
+    @Override
+    protected ExecutableCache open() {
+        return open(conf);
+    }
+
+    private static TieredExecutableCache open(CacheConf conf) {
+        return TieredExecutableCache.open(conf, Fixtures.PLUGIN, Fixtures.HOST, null);
+    }
+
+    @Override
+    protected String rememberingTier() {
+        return "disk";
+    }
+
+    private Path file(CacheKey key) {
+        return folder.resolve("v1").resolve(key.hex());
+    }
+
+    @Test
+    void entriesSurviveTheProcessThatWroteThem() {
+        cache.get(key, () -> new byte[] {5});
+        cache.close();
+
+        try (ExecutableCache later = open()) {
+            ExecutableCache.Cached found = later.get(key, () -> new byte[] {6});
+            assertThat(found.bytes()).containsExactly(5);
+            assertThat(found.tier()).isEqualTo("disk");
+            assertThat(later.stats().compiles()).isZero();
+        }
+    }
+
+    @Test
+    void onlyTheUserReadsAndWrites() throws Exception {
+        cache.get(key, () -> new byte[] {5});
+
+        assertThat(permissions(folder)).isEqualTo("rwx------");
+        assertThat(permissions(folder.resolve("v1"))).isEqualTo("rwx------");
+        assertThat(permissions(folder.resolve("v1/mac.key"))).isEqualTo("rw-------");
+        assertThat(permissions(file(key))).isEqualTo("rw-------");
+        try (Stream<Path> files = Files.list(folder.resolve("v1"))) {
+            assertThat(files.map(f -> f.getFileName().toString())).containsExactlyInAnyOrder("mac.key", key.hex());
+        }
+    }
+
+    private static String permissions(Path file) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+    }
+
+    @Test
+    void damagedFilesAreRefused_countedAndReplaced() throws Exception {
+        byte[] executable = Fixtures.bytes(500, 1);
+        cache.get(key, executable::clone);
+        byte[] intact = Files.readAllBytes(file(key));
+        int refused = 0;
+        for (int bit = 0; bit < intact.length * 8; bit += 41) {
+            byte[] damaged = intact.clone();
+            damaged[bit / 8] ^= (byte) (1 << (bit % 8));
+            Files.write(file(key), damaged);
+
+            ExecutableCache.Cached answer = cache.get(key, executable::clone);
+
+            refused++;
+            assertThat(answer.tier()).as("bit " + bit).isEqualTo("compile");
+            assertThat(cache.get(key, () -> new byte[0]).bytes()).isEqualTo(executable);
+        }
+        assertThat(cache.stats().totalRejects()).isEqualTo(refused);
+        assertThat(cache.stats().faults()).isEmpty();
+    }
+
+    @Test
+    void aSparseGibibyteIsRefusedUnread() throws Exception {
+        cache.get(key, () -> new byte[] {5});
+        try (RandomAccessFile file = new RandomAccessFile(file(key).toFile(), "rw")) {
+            file.setLength(1L << 30);
+        }
+
+        assertThat(cache.get(key, () -> new byte[] {5}).tier()).isEqualTo("compile");
+        assertThat(cache.stats().rejects("too-long")).isEqualTo(1);
+        assertThat(Files.size(file(key))).isLessThan(1000);
+    }
+
+    @Test
+    void theFileOfAnotherKeyIsRefused() throws Exception {
+        CacheKey other = freshKey();
+        cache.get(key, () -> new byte[] {5});
+        cache.get(other, () -> new byte[] {6});
+        Files.copy(file(other), file(key), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+
+        assertThat(cache.get(key, () -> new byte[] {5}).bytes()).containsExactly(5);
+        assertThat(cache.stats().rejects("other-key")).isEqualTo(1);
+    }
+
+    @Test
+    void aLinkInPlaceOfAFileIsNotFollowed() throws Exception {
+        cache.get(key, () -> new byte[] {5});
+        Path elsewhere = folder.resolve("elsewhere");
+        Files.move(file(key), elsewhere);
+        Files.createSymbolicLink(file(key), elsewhere);
+
+        assertThat(cache.get(key, () -> new byte[] {5}).tier()).isEqualTo("compile");
+    }
+
+    @Test
+    void anotherPluginOrALesserHostReadsNothing() {
+        cache.get(key, () -> new byte[] {5});
+
+        try (ExecutableCache plugin = TieredExecutableCache.open(conf, "cd".repeat(32), Fixtures.HOST, null)) {
+            assertThat(plugin.get(key, () -> new byte[] {6}).bytes()).containsExactly(6);
+            assertThat(plugin.stats().rejects("plugin")).isEqualTo(1);
+        }
+        cache.reject(key, "test");
+        cache.get(key, () -> new byte[] {5});
+        try (ExecutableCache lesser =
+                TieredExecutableCache.open(conf, Fixtures.PLUGIN, new HostRecord("amd64", List.of("sse2")), null)) {
+            assertThat(lesser.get(key, () -> new byte[] {6}).bytes()).containsExactly(6);
+            assertThat(lesser.stats().rejects("features")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void theEntryUsedLongestAgoMakesRoom() throws Exception {
+        CacheConf small = conf.withSizes(3500, 3500);
+        CacheKey a = freshKey();
+        CacheKey b = freshKey();
+        CacheKey c = freshKey();
+        try (ExecutableCache bounded = open(small)) {
+            bounded.get(a, () -> new byte[1000]);
+            bounded.get(b, () -> new byte[1000]);
+            Files.setLastModifiedTime(file(a), FileTime.from(Instant.now().minusSeconds(100)));
+            Files.setLastModifiedTime(file(b), FileTime.from(Instant.now().minusSeconds(50)));
+            bounded.get(a, () -> new byte[0]);
+            bounded.get(c, () -> new byte[1000]);
+
+            assertThat(file(a)).exists();
+            assertThat(file(b)).doesNotExist();
+            assertThat(file(c)).exists();
+        }
+    }
+
+    @Test
+    void theFolderStaysWithinItsBound() throws Exception {
+        CacheConf small = conf.withSizes(100_000, 100_000);
+        try (ExecutableCache bounded = open(small)) {
+            for (int i = 0; i < 60; i++) {
+                bounded.get(freshKey(), () -> new byte[9000]);
+            }
+            bounded.get(key, () -> new byte[100_000]);
+        }
+        try (Stream<Path> files = Files.list(folder.resolve("v1"))) {
+            assertThat(files.mapToLong(f -> f.toFile().length()).sum()).isBetween(80_000L, 100_100L);
+        }
+        assertThat(file(key)).doesNotExist();
+    }
+
+    @Test
+    void processesThatStartAtOnceAgreeOnOneKey() throws Exception {
+        int openers = 16;
+        CyclicBarrier start = new CyclicBarrier(openers);
+        Path fresh = Fixtures.folder().resolve("new");
+        List<Future<DiskTier>> opened = new ArrayList<>();
+        try (var pool = Executors.newFixedThreadPool(openers)) {
+            for (int i = 0; i < openers; i++) {
+                opened.add(pool.submit(() -> {
+                    start.await();
+                    return DiskTier.open(fresh, 1 << 20, 1 << 20, Fixtures.PLUGIN, Fixtures.HOST);
+                }));
+            }
+            opened.get(0).get().store(key, new byte[] {5});
+            for (Future<DiskTier> tier : opened) {
+                assertThat(tier.get().find(key)).containsExactly(5);
+            }
+        }
+    }
+
+    @Test
+    void aFolderThatOthersCanWriteToIsNotUsed() throws Exception {
+        Path open = Fixtures.folder().resolve("open");
+        Files.createDirectory(open);
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        assertThatThrownBy(() -> DiskTier.open(open, 1 << 20, 1 << 20, Fixtures.PLUGIN, Fixtures.HOST))
+                .hasMessageContaining("a folder that others cannot write to is required, got mode 0777");
+
+        Path loose = Fixtures.folder();
+        DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.PLUGIN, Fixtures.HOST);
+        Files.setPosixFilePermissions(loose.resolve("v1"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThatThrownBy(() -> DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.PLUGIN, Fixtures.HOST))
+                .hasMessageContaining("mode 0700 is required, got 0755");
+    }
+
+    @Test
+    void withoutAFolderEverythingIsCompiled_andTheFaultCounted() throws Exception {
+        Path notAFolder = Files.createFile(Fixtures.folder().resolve("file"));
+        try (ExecutableCache none = open(conf.withDisk(notAFolder.toString()))) {
+            assertThat(none.get(key, () -> new byte[] {5}).tier()).isEqualTo("compile");
+            assertThat(none.stats().faults()).containsEntry("disk", 1L);
+        }
+    }
+
+    @Test
+    void aFolderThatVanishesIsAFaultAndNoFailure() throws Exception {
+        cache.get(key, () -> new byte[] {5});
+        try (Stream<Path> files = Files.list(folder.resolve("v1"))) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder.resolve("v1"));
+
+        assertThat(cache.get(key, () -> new byte[] {5}).bytes()).containsExactly(5);
+        CacheStats stats = cache.stats();
+        assertThat(stats.faults()).containsEntry("disk", 1L);
+    }
+
+    @Test
+    void aKeyThatDoesNotLoadTwiceIsCompiledPrivately() {
+        for (int i = 0; i < 2; i++) {
+            cache.get(key, () -> new byte[] {5});
+            cache.reject(key, "load");
+        }
+        cache.get(key, () -> new byte[] {5});
+
+        assertThat(file(key)).doesNotExist();
+        assertThat(cache.stats().rejects("load")).isEqualTo(2);
+    }
+}
