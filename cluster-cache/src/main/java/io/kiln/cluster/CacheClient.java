@@ -68,7 +68,8 @@ final class CacheClient implements AutoCloseable {
         }
         if (!inTime) {
             hazelcast.shutdown();
-            throw TierFault.failed("no answer from a member of this application within " + budget.toMillis() + " ms", null);
+            throw TierFault.failed(
+                    "no answer from a member of this application within " + budget.toMillis() + " ms", null);
         }
         return new CacheClient(hazelcast);
     }

@@ -67,7 +67,7 @@ public final class CacheMember implements AutoCloseable {
             HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(config(host.getHostAddress(), maxBytes));
             hazelcast.getCluster().addMembershipListener(new Uninvited(uninvited));
             // Assigns the partitions, which a frozen cluster no longer does; frozen, it takes in no other member.
-            hazelcast.getMap(HazelcastNames.EXECUTABLES).size();
+            int _ = hazelcast.getMap(HazelcastNames.EXECUTABLES).size();
             hazelcast.getCluster().changeClusterState(ClusterState.FROZEN);
             return new CacheMember(hazelcast, uninvited);
         } catch (UnknownHostException e) {

@@ -229,7 +229,7 @@ public final class TieredExecutableCache implements ExecutableCache {
 
         /** A shared tier that failed this caller is not asked again by it, so that a get waits for one budget at most. */
         private boolean skips(Tier tier) {
-            return sharedFailed && shared != null && tier == shared.tier();
+            return sharedFailed && tier.name().equals(SharedTier.NAME);
         }
 
         @Override

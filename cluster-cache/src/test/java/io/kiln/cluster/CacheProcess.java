@@ -43,8 +43,9 @@ final class CacheProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 CacheProcess.class.getName()));
         command.addAll(List.of(arguments));
-        return new CacheProcess(
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start());
+        return new CacheProcess(new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start());
     }
 
     /** An executor that shares through a member; its first line is {@code ready}. */
@@ -77,7 +78,9 @@ final class CacheProcess implements AutoCloseable {
     }
 
     void signal(String name) throws Exception {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor(10, TimeUnit.SECONDS);
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor(10, TimeUnit.SECONDS);
     }
 
     @Override
@@ -104,12 +107,14 @@ final class CacheProcess implements AutoCloseable {
                 .withDisk(null)
                 .withShared(arguments[1], arguments[2])
                 .withBudgets(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(20))
-                .withLease(Duration.ofMillis(Long.parseLong(arguments[3])), Duration.ofMillis(Long.parseLong(arguments[4])));
+                .withLease(
+                        Duration.ofMillis(Long.parseLong(arguments[3])),
+                        Duration.ofMillis(Long.parseLong(arguments[4])));
         byte[] secret = HexFormat.of().parseHex(in.readLine());
         try (TieredExecutableCache cache = TieredExecutableCache.open(conf, Fixtures.PLUGIN, Fixtures.HOST, secret)) {
             System.out.println(cache.isShared() ? "ready" : "not shared");
             for (String command = in.readLine(); command != null; command = in.readLine()) {
-                String[] words = command.split(" ");
+                String[] words = command.split(" ", -1);
                 if (words[0].equals("hang")) {
                     cache.get(Fixtures.key(words[1]), () -> {
                         System.out.println("compiling");

@@ -47,7 +47,8 @@ final class Fixtures {
 
     /** A folder that only this user can write to, as a test's temporary folder is not everywhere. */
     static Path folder() throws Exception {
-        Path folder = Files.createTempDirectory("kiln-cache", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path folder = Files.createTempDirectory(
+                "kiln-cache", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         folder.toFile().deleteOnExit();
         return folder;
     }

@@ -24,7 +24,7 @@ final class Simulation {
     }
 
     /** One process. */
-    final class Node {
+    static final class Node {
         private final String name;
         private boolean crashed;
         private long pausedUntil;
@@ -39,7 +39,7 @@ final class Simulation {
         }
     }
 
-    private final class Strand {
+    private static final class Strand {
         private final Node node;
         private final SynchronousQueue<Boolean> go = new SynchronousQueue<>();
         private long wakeAt;
@@ -54,6 +54,7 @@ final class Simulation {
         }
     }
 
+    private static final ThreadLocal<Strand> CURRENT = new ThreadLocal<>();
     private static final long STEP = Duration.ofMillis(1).toNanos();
 
     final Random random;
@@ -61,7 +62,6 @@ final class Simulation {
 
     private final List<Strand> strands = new ArrayList<>();
     private final SynchronousQueue<Boolean> stepped = new SynchronousQueue<>();
-    private final ThreadLocal<Strand> current = new ThreadLocal<>();
     private long now = 1_000;
     private @Nullable Throwable failure;
 
@@ -78,7 +78,7 @@ final class Simulation {
     }
 
     void log(String what) {
-        Strand strand = current.get();
+        Strand strand = CURRENT.get();
         history.add(Duration.ofNanos(now).toMillis() + " ms " + (strand == null ? "" : strand.node) + " " + what);
     }
 
@@ -102,7 +102,7 @@ final class Simulation {
         strand.wakeAt = now;
         strands.add(strand);
         Thread.ofVirtual().start(() -> {
-            current.set(strand);
+            CURRENT.set(strand);
             try {
                 await(strand);
                 work.run();
@@ -124,7 +124,7 @@ final class Simulation {
 
     /** Waits in simulated time. */
     void sleep(Duration time) {
-        Strand strand = current.get();
+        Strand strand = CURRENT.get();
         strand.wakeAt = now + time.toNanos();
         put(stepped);
         await(strand);
@@ -140,7 +140,8 @@ final class Simulation {
             if (steps > 100_000) {
                 throw new AssertionError("the simulation does not end");
             }
-            List<Strand> ready = strands.stream().filter(s -> s.readyAt() <= now).toList();
+            List<Strand> ready =
+                    strands.stream().filter(s -> s.readyAt() <= now).toList();
             if (ready.isEmpty()) {
                 now = strands.stream().mapToLong(Strand::readyAt).min().orElseThrow();
                 continue;

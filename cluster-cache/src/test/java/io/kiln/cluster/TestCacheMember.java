@@ -35,12 +35,13 @@ final class TestCacheMember {
 
     @Test
     void aWildcardOrAnUnknownHostIsAnErrorOfTheEnvironment() {
-        assertThatThrownBy(() -> CacheMember.start("0.0.0.0"))
-                .isInstanceOfSatisfying(KilnException.class, e -> {
-                    assertThat(e.category()).isEqualTo(ErrorCategory.ENVIRONMENT);
-                    assertThat(e.problem()).isEqualTo("starting the shared executable cache on 0.0.0.0: one address is required, got a wildcard");
-                    assertThat(e.fix()).contains("spark.driver.host");
-                });
+        assertThatThrownBy(() -> CacheMember.start("0.0.0.0")).isInstanceOfSatisfying(KilnException.class, e -> {
+            assertThat(e.category()).isEqualTo(ErrorCategory.ENVIRONMENT);
+            assertThat(e.problem())
+                    .isEqualTo(
+                            "starting the shared executable cache on 0.0.0.0: one address is required, got a wildcard");
+            assertThat(e.fix()).contains("spark.driver.host");
+        });
         assertThatThrownBy(() -> CacheMember.start("no-such-host.invalid")).hasMessageContaining("an unknown name");
         // A documentation address (RFC 5737), which is no interface of this host.
         assertThatThrownBy(() -> CacheMember.start("192.0.2.1")).isInstanceOf(KilnException.class);
@@ -56,7 +57,8 @@ final class TestCacheMember {
             Set<String> opened = new HashSet<>(sockets());
             opened.removeAll(before);
 
-            int port = Integer.parseInt(member.address().substring(member.address().lastIndexOf(':') + 1));
+            int port =
+                    Integer.parseInt(member.address().substring(member.address().lastIndexOf(':') + 1));
             assertThat(opened).containsExactly("tcp 127.0.0.1:" + port);
         }
     }
@@ -83,7 +85,7 @@ final class TestCacheMember {
                 continue;
             }
             for (String line : Files.readAllLines(file)) {
-                String[] words = line.trim().split("\\s+");
+                String[] words = line.trim().split("\\s+", -1);
                 boolean listens = table.startsWith("udp") || words[3].equals("0A");
                 if (words.length > 9 && inodes.contains(words[9]) && listens) {
                     sockets.add(table.substring(0, 3) + " " + address(words[1]));
@@ -120,7 +122,8 @@ final class TestCacheMember {
                 client.get(Fixtures.key("bounded " + i), () -> new byte[megabyte]);
             }
             assertThat(member.bytes()).isBetween(8L * megabyte, 18L * megabyte);
-            assertThat(client.get(Fixtures.key("bounded 59"), () -> new byte[0]).tier()).isEqualTo("hazelcast");
+            assertThat(client.get(Fixtures.key("bounded 59"), () -> new byte[0]).tier())
+                    .isEqualTo("hazelcast");
             assertThat(client.stats().faults()).isEmpty();
         }
     }
@@ -136,10 +139,18 @@ final class TestCacheMember {
             config.setProperty("hazelcast.partition.count", "1");
             config.setProperty("hazelcast.logging.type", "none");
             config.setProperty("hazelcast.max.join.seconds", "4");
-            config.getNetworkConfig().setPort(0).getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+            config.getNetworkConfig()
+                    .setPort(0)
+                    .getInterfaces()
+                    .setEnabled(true)
+                    .addInterface("127.0.0.1");
             config.getNetworkConfig().getJoin().getAutoDetectionConfig().setEnabled(false);
             config.getNetworkConfig().getJoin().getMulticastConfig().setEnabled(false);
-            config.getNetworkConfig().getJoin().getTcpIpConfig().setEnabled(true).addMember(member.address());
+            config.getNetworkConfig()
+                    .getJoin()
+                    .getTcpIpConfig()
+                    .setEnabled(true)
+                    .addMember(member.address());
             try {
                 var rogue = Hazelcast.newHazelcastInstance(config);
                 try {
@@ -151,7 +162,9 @@ final class TestCacheMember {
                 assertThat(refused).hasMessageContaining("Node failed to start");
             }
             assertThat(member.uninvitedMembers()).isZero();
-            assertThat(client.get(Fixtures.key("after the rogue"), () -> new byte[] {1}).bytes()).containsExactly(1);
+            assertThat(client.get(Fixtures.key("after the rogue"), () -> new byte[] {1})
+                            .bytes())
+                    .containsExactly(1);
             assertThat(client.stats().faults()).isEmpty();
         }
     }
@@ -160,7 +173,10 @@ final class TestCacheMember {
     void closingTwiceIsFine_andClientsGoOnAlone() {
         CacheMember member = CacheMember.start("127.0.0.1");
         CacheConf conf = Fixtures.shared(member)
-                .withBudgets(java.time.Duration.ofMillis(500), java.time.Duration.ofSeconds(2), java.time.Duration.ofSeconds(10));
+                .withBudgets(
+                        java.time.Duration.ofMillis(500),
+                        java.time.Duration.ofSeconds(2),
+                        java.time.Duration.ofSeconds(10));
         try (ExecutableCache client = Fixtures.open(conf)) {
             client.get(Fixtures.key("before"), () -> new byte[] {1});
             member.close();
@@ -168,8 +184,11 @@ final class TestCacheMember {
 
             for (int i = 0; i < 10; i++) {
                 long start = System.nanoTime();
-                assertThat(client.get(Fixtures.key("gone " + i), () -> new byte[] {2}).bytes()).containsExactly(2);
-                assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)).isLessThan(1500);
+                assertThat(client.get(Fixtures.key("gone " + i), () -> new byte[] {2})
+                                .bytes())
+                        .containsExactly(2);
+                assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
+                        .isLessThan(1500);
             }
             // The breaker: three calls fail, then nobody asks.
             assertThat(client.stats().faults().get("hazelcast")).isBetween(1L, 3L);

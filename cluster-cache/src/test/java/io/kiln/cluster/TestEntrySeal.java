@@ -40,7 +40,9 @@ final class TestEntrySeal {
         byte[] record = "amd64:avx2,fma,sse2".getBytes(StandardCharsets.US_ASCII);
         MessageDigest sha = MessageDigest.getInstance("SHA-256");
         ByteBuffer expected = ByteBuffer.allocate(HEADER + record.length + BODY.length);
-        expected.put("KILNEXEC".getBytes(StandardCharsets.US_ASCII)).putShort((short) 1).putShort((short) 0);
+        expected.put("KILNEXEC".getBytes(StandardCharsets.US_ASCII))
+                .putShort((short) 1)
+                .putShort((short) 0);
         expected.put(hkdf(Fixtures.SECRET, "entry-key-id/v1/application", 16));
         expected.put(HexFormat.of().parseHex(KEY.hex()));
         expected.put(sha.digest(record));
@@ -110,7 +112,8 @@ final class TestEntrySeal {
 
     @Test
     void entriesOfAnotherSecretOrScopeAreForeign() {
-        EntrySeal otherSecret = new EntrySeal(Fixtures.bytes(32, 43), "application", Fixtures.PLUGIN, Fixtures.HOST, 1 << 20);
+        EntrySeal otherSecret =
+                new EntrySeal(Fixtures.bytes(32, 43), "application", Fixtures.PLUGIN, Fixtures.HOST, 1 << 20);
         EntrySeal otherScope = new EntrySeal(Fixtures.SECRET, "elsewhere", Fixtures.PLUGIN, Fixtures.HOST, 1 << 20);
 
         assertThat(reason(otherSecret.seal(KEY, BODY))).isEqualTo(RejectReason.FOREIGN_KEY);
@@ -130,7 +133,8 @@ final class TestEntrySeal {
         HostRecord less = new HostRecord("amd64", List.of("sse2"));
 
         assertThat(reason(on(more).seal(KEY, BODY))).isEqualTo(RejectReason.FEATURES);
-        assertThat(reason(on(new HostRecord("aarch64", List.of())).seal(KEY, BODY))).isEqualTo(RejectReason.FEATURES);
+        assertThat(reason(on(new HostRecord("aarch64", List.of())).seal(KEY, BODY)))
+                .isEqualTo(RejectReason.FEATURES);
         assertThat(seal.open(KEY, on(less).seal(KEY, BODY))).isEqualTo(BODY);
     }
 
@@ -161,7 +165,8 @@ final class TestEntrySeal {
 
     @Test
     void anEntryAboveTheCapIsRefused_evenWhenItIsIntact() {
-        EntrySeal small = new EntrySeal(Fixtures.SECRET, "application", Fixtures.PLUGIN, Fixtures.HOST, entry.length - 1);
+        EntrySeal small =
+                new EntrySeal(Fixtures.SECRET, "application", Fixtures.PLUGIN, Fixtures.HOST, entry.length - 1);
 
         RejectedEntry refused = catchThrowableOfType(RejectedEntry.class, () -> small.open(KEY, entry));
 
@@ -184,7 +189,8 @@ final class TestEntrySeal {
     }
 
     private RejectReason reason(byte[] damaged) {
-        return catchThrowableOfType(RejectedEntry.class, () -> seal.open(KEY, damaged)).reason();
+        return catchThrowableOfType(RejectedEntry.class, () -> seal.open(KEY, damaged))
+                .reason();
     }
 
     private static byte[] flipped(byte[] entry, int bit) {

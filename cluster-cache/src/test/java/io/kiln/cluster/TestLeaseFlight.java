@@ -27,6 +27,7 @@ final class TestLeaseFlight {
 
     /** One history: some nodes ask for one key. */
     private static final class World implements LeaseTable {
+        @SuppressWarnings("ArrayRecordComponent") // compared by Arrays.equals alone
         private record Lease(byte[] token, long until, boolean isPrivate) {}
 
         final Simulation simulation;
@@ -34,7 +35,10 @@ final class TestLeaseFlight {
         final Map<String, Lease> leases = new HashMap<>();
         final List<String> answers = new ArrayList<>();
         final List<Long> waits = new ArrayList<>();
-        @Nullable String value;
+
+        @Nullable
+        String value;
+
         int compiles;
         int deaths;
         int pauses;
@@ -247,14 +251,23 @@ final class TestLeaseFlight {
         World world = new World(seed, faults);
         try {
             world.run(nodes);
-            assertThat(world.answers).as("answers").hasSize(nodes - world.deaths).allMatch("executable"::equals);
-            long budget = MAX_WAIT.plus(TTL).plusSeconds(COMPILE_SECONDS).plusSeconds(30L * world.pauses + 2).toNanos();
-            assertThat(world.waits).as("waits").allSatisfy(wait -> assertThat(wait).isLessThan(budget));
+            assertThat(world.answers)
+                    .as("answers")
+                    .hasSize(nodes - world.deaths)
+                    .allMatch("executable"::equals);
+            long budget = MAX_WAIT.plus(TTL)
+                    .plusSeconds(COMPILE_SECONDS)
+                    .plusSeconds(30L * world.pauses + 2)
+                    .toNanos();
+            assertThat(world.waits)
+                    .as("waits")
+                    .allSatisfy(wait -> assertThat(wait).isLessThan(budget));
             int allowed = 1 + world.deaths + world.pauses + world.losses + world.unanswered + world.late;
             assertThat(world.compiles).as("compiles").isBetween(1, Math.min(nodes, allowed));
             return world;
         } catch (Throwable e) {
-            throw new AssertionError("seed " + seed + " with " + faults + ":\n" + String.join("\n", world.simulation.history), e);
+            throw new AssertionError(
+                    "seed " + seed + " with " + faults + ":\n" + String.join("\n", world.simulation.history), e);
         }
     }
 
@@ -266,8 +279,9 @@ final class TestLeaseFlight {
             assertThat(world.compiles).as("seed " + seed).isEqualTo(1);
             assertThat(world.leasesLost).as("seed " + seed).isZero();
             // The last to be answered came before the end of the compile and looks at least every 200 ms.
-            assertThat(world.waits).allSatisfy(wait -> assertThat(wait)
-                    .isLessThan(Duration.ofSeconds(COMPILE_SECONDS + 1).toNanos()));
+            assertThat(world.waits)
+                    .allSatisfy(wait -> assertThat(wait)
+                            .isLessThan(Duration.ofSeconds(COMPILE_SECONDS + 1).toNanos()));
         }
     }
 
@@ -295,7 +309,7 @@ final class TestLeaseFlight {
     @Test
     void anythingAtOnceNeverCostsMoreThanItsFaults() throws Throwable {
         Faults all = new Faults(0.02, 0.02, 0.003, 0.05, 0.01);
-        for (long seed = 0; seed < 4 * SEEDS; seed++) {
+        for (long seed = 0; seed < 4L * SEEDS; seed++) {
             history(seed, 3 + (int) (seed % 5), all);
         }
     }
@@ -305,8 +319,9 @@ final class TestLeaseFlight {
         for (long seed = 0; seed < 20; seed++) {
             World world = history(seed, 4, new Faults(0, 0, 0, 0, 1));
             assertThat(world.compiles).isEqualTo(4);
-            assertThat(world.waits).allSatisfy(wait -> assertThat(wait)
-                    .isLessThan(Duration.ofSeconds(COMPILE_SECONDS + 1).toNanos()));
+            assertThat(world.waits)
+                    .allSatisfy(wait -> assertThat(wait)
+                            .isLessThan(Duration.ofSeconds(COMPILE_SECONDS + 1).toNanos()));
         }
     }
 
@@ -318,8 +333,11 @@ final class TestLeaseFlight {
             world.run(6);
 
             assertThat(world.answers).hasSize(6);
-            assertThat(world.waits).as("seed " + seed).allSatisfy(wait -> assertThat(wait)
-                    .isLessThan(Duration.ofSeconds(2 * COMPILE_SECONDS + 2).toNanos()));
+            assertThat(world.waits)
+                    .as("seed " + seed)
+                    .allSatisfy(wait -> assertThat(wait)
+                            .isLessThan(
+                                    Duration.ofSeconds(2 * COMPILE_SECONDS + 2).toNanos()));
         }
     }
 
@@ -327,6 +345,7 @@ final class TestLeaseFlight {
     void aSeedIsAHistory() throws Throwable {
         Faults all = new Faults(0.02, 0.02, 0.01, 0.05, 0.02);
 
-        assertThat(history(77, 5, all).simulation.history).containsExactlyElementsOf(history(77, 5, all).simulation.history);
+        assertThat(history(77, 5, all).simulation.history)
+                .containsExactlyElementsOf(history(77, 5, all).simulation.history);
     }
 }

@@ -88,7 +88,8 @@ final class TestRogueClient {
 
     @Test
     void wellFormedEntriesUnderAnotherSecretOrKeyAreRefused() {
-        EntrySeal forger = new EntrySeal(Fixtures.bytes(32, 666), "application", Fixtures.PLUGIN, Fixtures.HOST, 1 << 20);
+        EntrySeal forger =
+                new EntrySeal(Fixtures.bytes(32, 666), "application", Fixtures.PLUGIN, Fixtures.HOST, 1 << 20);
         IMap<String, byte[]> entries = rogue.getMap(HazelcastNames.EXECUTABLES);
         CacheKey forged = Fixtures.key("forged");
         CacheKey swapped = Fixtures.key("swapped");
@@ -135,7 +136,8 @@ final class TestRogueClient {
 
     @Test
     void aCallableIsRefusedByTheFilter() {
-        assertThatThrownBy(() -> rogue.getExecutorService("any").submit(new Ran()).get(10, TimeUnit.SECONDS))
+        assertThatThrownBy(
+                        () -> rogue.getExecutorService("any").submit(new Ran()).get(10, TimeUnit.SECONDS))
                 .hasStackTraceContaining("SecurityException")
                 .hasStackTraceContaining("is not allowed");
         assertThat(RAN).hasValue(0);
@@ -146,7 +148,8 @@ final class TestRogueClient {
         IMap<String, byte[]> entries = rogue.getMap(HazelcastNames.EXECUTABLES);
         entries.set("any", new byte[1]);
 
-        assertThatThrownBy(() -> entries.executeOnKey("any", (EntryProcessor<String, byte[], Object>) _ -> RAN.incrementAndGet()))
+        assertThatThrownBy(() -> entries.executeOnKey(
+                        "any", (EntryProcessor<String, byte[], Object>) _ -> RAN.incrementAndGet()))
                 .hasStackTraceContaining("is not allowed");
         assertThat(RAN).hasValue(0);
     }

@@ -53,7 +53,10 @@ public abstract class ExecutableCacheContract {
     /** A key that no test of this process had before. */
     protected static CacheKey freshKey() {
         return CacheKey.builder()
-                .add("contract", "program " + NEXT.incrementAndGet() + " of " + ProcessHandle.current().pid())
+                .add(
+                        "contract",
+                        "program " + NEXT.incrementAndGet() + " of "
+                                + ProcessHandle.current().pid())
                 .build();
     }
 

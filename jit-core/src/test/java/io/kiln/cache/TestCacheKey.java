@@ -26,9 +26,11 @@ final class TestCacheKey {
             out.write(name);
             out.write(content);
         }
-        String expected = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
+        String expected =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
 
-        CacheKey key = CacheKey.builder().add("program", "module @m").add("größe", "7").build();
+        CacheKey key =
+                CacheKey.builder().add("program", "module @m").add("größe", "7").build();
 
         assertThat(key.hex()).isEqualTo(expected);
         assertThat(HexFormat.of().formatHex(key.bytes())).isEqualTo(expected);
@@ -52,7 +54,9 @@ final class TestCacheKey {
     void keysAreEqualByHashAlone() {
         CacheKey key = CacheKey.builder().add("a", "b").build();
 
-        assertThat(new CacheKey(key.hex(), List.of("seen elsewhere"))).isEqualTo(key).hasSameHashCodeAs(key);
+        assertThat(new CacheKey(key.hex(), List.of("seen elsewhere")))
+                .isEqualTo(key)
+                .hasSameHashCodeAs(key);
     }
 
     @Test
@@ -75,7 +79,8 @@ final class TestCacheKey {
 
     @Test
     void onlyLowerCaseHexadecimalIsAKey() {
-        assertThatThrownBy(() -> new CacheKey("../../etc/passwd", List.of())).hasMessageContaining("64 lower-case hexadecimal digits");
+        assertThatThrownBy(() -> new CacheKey("../../etc/passwd", List.of()))
+                .hasMessageContaining("64 lower-case hexadecimal digits");
         assertThatThrownBy(() -> new CacheKey("A".repeat(64), List.of())).isInstanceOf(IllegalArgumentException.class);
     }
 }
