@@ -1,0 +1,5 @@
+/** What a user of Kiln writes. */
+@NullMarked
+package com.example;
+
+import org.jspecify.annotations.NullMarked;
