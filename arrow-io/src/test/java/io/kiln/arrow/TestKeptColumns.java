@@ -37,7 +37,8 @@ class TestKeptColumns {
             make_ym_interval(cast(id as int)) as ym, make_interval(1, 2, 3, cast(id as int)) as calendar,
             sequence(0, id % 4) as longs, array(cast(id as float), null, 2f) as floats,
             transform(sequence(0, id % 3), x -> array(concat('n', x))) as nested,
-            map(concat('k', id), id, 'z', null) as m, named_struct('x', id, 'y', concat('y', id), 'z', array(id)) as st
+            map(concat('k', id), id, 'z', null) as m, named_struct('x', id, 'y', concat('y', id), 'z', array(id)) as st,
+            parse_json(concat('{"a":', id, '}')) as v
             """;
 
     private static SparkSession spark;

@@ -90,20 +90,36 @@ public final class WorkerRuntime {
         }
     }
 
-    private WorkerRuntime(WorkerConf conf, byte @Nullable [] key) {
+    private WorkerRuntime(PjrtClient client, ExecutableCache cache, Compiler compiler, Semaphore turns) {
+        this.client = client;
+        this.cache = cache;
+        this.compiler = compiler;
+        this.turns = turns;
+    }
+
+    private static WorkerRuntime open(WorkerConf conf, byte @Nullable [] key) {
         PluginFile file = PluginFinder.find(conf.plugin(), conf.install(), line -> LOG.info("{}", line));
         PjrtPlugin plugin = file.load();
-        this.client = plugin.createClient(file.createOptions());
-        this.cache = TieredExecutableCache.open(conf.cache(), plugin.sha256(), HostRecord.local(), key);
-        this.compiler = new Compiler(plugin, client, cache, CompileOptions.of(conf.threads()));
-        this.turns = new Semaphore(conf.executions() == 0 ? Integer.MAX_VALUE : conf.executions(), true);
-        LOG.info("Kiln's runtime: {} on {} from {}", client.platformVersion(), client.platformName(), file.source());
+        PjrtClient client = plugin.createClient(file.createOptions());
+        try {
+            ExecutableCache cache = TieredExecutableCache.open(conf.cache(), plugin.sha256(), HostRecord.local(), key);
+            Compiler compiler = new Compiler(plugin, client, cache, CompileOptions.of(conf.threads()));
+            LOG.info("Kiln's runtime: {}, {}", client.platformName(), file.source());
+            return new WorkerRuntime(client, cache, compiler, turns(conf.executions()));
+        } catch (RuntimeException | Error e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    private static Semaphore turns(int executions) {
+        return new Semaphore(executions == 0 ? Integer.MAX_VALUE : executions, true);
     }
 
     /** The runtime of {@code conf} in this JVM. */
     public static WorkerRuntime of(WorkerConf conf) {
         synchronized (LOCK) {
-            return RUNTIMES.computeIfAbsent(conf, c -> new WorkerRuntime(c, sharedKey));
+            return RUNTIMES.computeIfAbsent(conf, c -> open(c, sharedKey));
         }
     }
 

@@ -1,0 +1,118 @@
+package io.kiln.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kiln.core.DType;
+import io.kiln.core.HostArray;
+import io.kiln.core.Program;
+import io.kiln.core.ShapedArray;
+import io.kiln.core.Trace;
+import io.kiln.error.ErrorCategory;
+import io.kiln.error.KilnException;
+import io.kiln.pjrt.PjrtHandles;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TestWorkerRuntime {
+    private static final Program DOUBLED = Trace.trace(
+                    in -> List.of(in.get(0).times(2)), List.of(ShapedArray.of(DType.F32, 3)))
+            .program();
+
+    @AfterEach
+    void nothingIsLeftOpen() {
+        WorkerRuntime.closeAll();
+        assertThat(PjrtHandles.live()).isZero();
+    }
+
+    private static float[] doubled(WorkerRuntime runtime) {
+        return runtime.call(DOUBLED, "doubled", List.of(HostArray.of(1f, 2f, 3f)))
+                .getFirst()
+                .toFloats();
+    }
+
+    @Test
+    void thereIsOneRuntimeOfAConfiguration() {
+        assertThat(WorkerRuntime.of(Programs.conf())).isSameAs(WorkerRuntime.of(Programs.conf()));
+    }
+
+    @Test
+    void aProgramRunsOnArraysOfTheHost() {
+        assertThat(doubled(WorkerRuntime.of(Programs.conf()))).containsExactly(2, 4, 6);
+    }
+
+    @Test
+    void aProgramIsCompiledOnceAndThenFoundInTheJvm() {
+        WorkerRuntime runtime = WorkerRuntime.of(Programs.conf());
+        for (int i = 0; i < 5; i++) {
+            doubled(runtime);
+        }
+        WorkerMetrics metrics = runtime.metrics();
+        assertThat(metrics.compiles()).isEqualTo(1);
+        assertThat(metrics.hits()).containsEntry("jvm", 4L);
+        assertThat(metrics.liveHandles()).isPositive();
+    }
+
+    @Test
+    void theNextRuntimeFindsTheExecutableOnDisk(@TempDir Path folder) {
+        WorkerConf conf = new WorkerConf(null, true, Programs.conf().cache().withDisk(folder.toString()), false, 0);
+        assertThat(doubled(WorkerRuntime.of(conf))).containsExactly(2, 4, 6);
+        assertThat(WorkerRuntime.jvmMetrics().compiles()).isEqualTo(1);
+        WorkerRuntime.closeAll();
+        assertThat(doubled(WorkerRuntime.of(conf))).containsExactly(2, 4, 6);
+        assertThat(WorkerRuntime.jvmMetrics().compiles()).isZero();
+        assertThat(WorkerRuntime.jvmMetrics().hits()).containsEntry("disk", 1L);
+    }
+
+    @Test
+    void aRuntimeInUseStaysOpenUntilItsLastUser() {
+        WorkerRuntime.Use use = WorkerRuntime.use(Programs.conf());
+        WorkerRuntime.closeAll();
+        assertThat(doubled(use.runtime())).containsExactly(2, 4, 6);
+        assertThat(WorkerRuntime.of(Programs.conf())).isNotSameAs(use.runtime());
+        use.close();
+        assertThatThrownBy(() -> doubled(use.runtime())).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aFileThatIsNoPluginIsAnErrorOfTheEnvironment(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("no-plugin.so"), "not a library");
+        WorkerConf conf = new WorkerConf(file.toString(), false, Programs.conf().cache(), false, 0);
+        assertThatThrownBy(() -> WorkerRuntime.of(conf))
+                .isInstanceOfSatisfying(
+                        KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.ENVIRONMENT))
+                .hasMessageContaining("no-plugin.so");
+    }
+
+    @Test
+    void aConfigurationTravelsToExecutors() throws Exception {
+        var bytes = new ByteArrayOutputStream();
+        try (var out = new ObjectOutputStream(bytes)) {
+            out.writeObject(Programs.conf());
+        }
+        try (var in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            assertThat(in.readObject()).isEqualTo(Programs.conf());
+        }
+    }
+
+    @Test
+    void metricsOfJvmsAddUpAndOfOneJvmSubtract() {
+        WorkerMetrics a = new WorkerMetrics("a", 10, 2, 1, 0.5, Map.of("disk", 1L), Map.of(), 100, 3, 40, 0);
+        WorkerMetrics b =
+                new WorkerMetrics("b", 5, 1, 0, 0, Map.of("disk", 2L, "jvm", 1L), Map.of("mac", 1L), 50, 2, 40, 8);
+        assertThat(a.plus(b))
+                .isEqualTo(new WorkerMetrics(
+                        "a+b", 15, 3, 1, 0.5, Map.of("disk", 3L, "jvm", 1L), Map.of("mac", 1L), 150, 5, 80, 8));
+        assertThat(a.plus(b).since(b).rows()).isEqualTo(10);
+        assertThat(a.plus(b).since(b).hits()).containsEntry("disk", 1L).containsEntry("jvm", 0L);
+    }
+}
