@@ -72,6 +72,8 @@ public final class Kiln {
                     "run the job with spark-submit: Spark Connect sends plans to a server, where Kiln cannot add its operator");
         }
         synchronized (SESSIONS) {
+            // A Kiln refers to its session, so what has ended is taken out by hand.
+            SESSIONS.keySet().removeIf(ended -> ended.sparkContext().isStopped());
             return SESSIONS.computeIfAbsent(session, key -> new Kiln(classic, snapshots(classic.sparkContext())));
         }
     }

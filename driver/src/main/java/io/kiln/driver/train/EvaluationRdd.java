@@ -41,6 +41,7 @@ final class EvaluationRdd extends RDD<EvaluationRdd.Part> {
      * @param location the executor that it ran in, as Spark's scheduler names it
      * @param sums the task's results
      */
+    @SuppressWarnings("ArrayRecordComponent") // A vector of doubles, handed over once.
     record Part(int partition, String location, double[] sums) implements Serializable {}
 
     /** An evaluation at {@code parameters}; without a task it frees the packed partitions instead. */

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param mean taken off each column; null when nothing is standardised
  * @param std by which each column is divided then; null when nothing is standardised
  */
+@SuppressWarnings("ArrayRecordComponent") // Vectors of doubles, one element a column.
 record FeatureSteps(
         List<ModelColumn> columns,
         DType dtype,

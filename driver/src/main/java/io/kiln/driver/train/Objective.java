@@ -10,6 +10,7 @@ public interface Objective {
      *
      * @param gradient as long as the point
      */
+    @SuppressWarnings("ArrayRecordComponent") // A vector of doubles, handed over once.
     record Evaluation(double value, double[] gradient) {
         /** The largest magnitude in the gradient. */
         public double gradientMaxAbs() {

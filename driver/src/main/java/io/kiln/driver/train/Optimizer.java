@@ -26,6 +26,7 @@ public sealed interface Optimizer permits LBfgs, Adam, Sgd {
      * @param stopped why they ended: {@code gradient}, {@code decrease}, {@code iterations} or {@code line search}
      * @param objectives the objective after each iteration, the start first
      */
+    @SuppressWarnings("ArrayRecordComponent") // A vector of doubles, handed over once.
     record Minimum(double[] point, double value, int iterations, String stopped, List<Double> objectives) {
         /** Copies the list. */
         public Minimum {
