@@ -29,7 +29,7 @@ public record CompileOptions(SortedMap<String, Object> overrides) {
         overrides = Collections.unmodifiableSortedMap(new TreeMap<>(overrides));
     }
 
-    /** The plugin's defaults: an execution may use all cores. */
+    /** Right values and otherwise the plugin's defaults: an execution may use all cores. */
     public static CompileOptions standard() {
         return of(true);
     }
@@ -37,6 +37,8 @@ public record CompileOptions(SortedMap<String, Object> overrides) {
     /** Executions on all cores, or on one thread each: better where as many tasks as cores execute at once. */
     public static CompileOptions of(boolean threads) {
         SortedMap<String, Object> overrides = new TreeMap<>();
+        // Without this, the CPU plugin's minimum and maximum lose a NaN: maximum(1, NaN) is 1.
+        overrides.put("xla_cpu_enable_fast_min_max", false);
         if (!threads) {
             overrides.put("xla_cpu_multi_thread_eigen", false);
         }

@@ -93,6 +93,11 @@ public sealed interface ElementwiseOperations permits Tensor {
         return remainder(scalarLike(self(), other));
     }
 
+    /** The angle of the point with x {@code other} and y {@code this}, in radians from -pi to pi. */
+    default Tensor atan2(Tensor other) {
+        return Broadcasting.binary(Binary.ATAN2, self(), other);
+    }
+
     /** Bitwise and; logical of bool. */
     default Tensor and(Tensor other) {
         return Broadcasting.binary(Binary.AND, self(), other);

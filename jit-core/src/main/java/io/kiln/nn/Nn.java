@@ -11,9 +11,10 @@ public final class Nn {
         return x.logistic();
     }
 
-    /** {@code max(x, 0)}; its derivative at 0 is 0. */
+    /** {@code max(x, 0)}; its derivative at 0 is 0, and NaN stays NaN. */
     public static Tensor relu(Tensor x) {
-        return Tensor.where(x.greaterThan(0), x, Tensor.full(x.aval(), 0));
+        // Not x > 0: a NaN must stay one.
+        return Tensor.where(x.lessOrEqual(0), Tensor.full(x.aval(), 0), x);
     }
 
     /** {@code log(1 + exp(x))}, without overflow. */

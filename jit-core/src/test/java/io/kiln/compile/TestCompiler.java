@@ -57,7 +57,8 @@ final class TestCompiler {
     @AfterEach
     void everyHandleIsClosed() {
         client.close();
-        assertThat(PjrtHandles.live()).isEqualTo(before);
+        // Not equal: tensors that other tests dropped may be freed meanwhile.
+        assertThat(PjrtHandles.live()).isLessThanOrEqualTo(before);
     }
 
     private Compiler compiler(ExecutableCache with) {
@@ -315,7 +316,7 @@ final class TestCompiler {
                 System.gc();
                 Thread.onSpinWait();
             }
-            assertThat(PjrtHandles.live()).isEqualTo(live);
+            assertThat(PjrtHandles.live()).isLessThanOrEqualTo(live);
         }
     }
 

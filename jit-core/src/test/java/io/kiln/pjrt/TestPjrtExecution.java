@@ -46,7 +46,8 @@ final class TestPjrtExecution {
     void everyHandleIsClosed() {
         client.close();
         client.close();
-        assertThat(PjrtHandles.live()).isEqualTo(before);
+        // Not equal: tensors that other tests dropped may be freed meanwhile.
+        assertThat(PjrtHandles.live()).isLessThanOrEqualTo(before);
     }
 
     private static byte[] module(String signature, String body) {
@@ -295,7 +296,7 @@ final class TestPjrtExecution {
             long handles = PjrtHandles.live();
             long resident = residentKilobytes();
             execute(executable, data, 10_000);
-            assertThat(PjrtHandles.live()).isEqualTo(handles);
+            assertThat(PjrtHandles.live()).isLessThanOrEqualTo(handles);
             // One result in ten that is not freed would be 64 MB; the Java heap may grow meanwhile.
             assertThat(residentKilobytes() - resident).isLessThan(48 * 1024);
         }
