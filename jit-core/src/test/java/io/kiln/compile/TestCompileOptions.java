@@ -15,8 +15,7 @@ final class TestCompileOptions {
     /** executable_build_options {device_ordinal: -1, num_replicas: 1, num_partitions: 1}, compile_portable_executable: true. */
     private static final String STANDARD = "1a0f" + "08ffffffffffffffffff01" + "2001" + "2801" + "2001";
 
-    private static final String KEEP_NAN =
-            "3a21" + "0a1b" + hex("xla_cpu_enable_fast_min_max") + "1202" + "1000";
+    private static final String KEEP_NAN = "3a21" + "0a1b" + hex("xla_cpu_enable_fast_min_max") + "1202" + "1000";
 
     private static String hex(String text) {
         return HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8));

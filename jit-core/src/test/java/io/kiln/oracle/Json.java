@@ -26,51 +26,55 @@ final class Json {
     }
 
     private Object value() {
-        switch (peek()) {
-            case '{' -> {
-                Map<String, Object> map = new LinkedHashMap<>();
+        return switch (peek()) {
+            case '{' -> map();
+            case '[' -> list();
+            case '"' -> string();
+            default -> word();
+        };
+    }
+
+    private Map<String, Object> map() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        at++;
+        while (peek() != '}') {
+            String key = string();
+            peek();
+            at++; // the colon
+            map.put(key, value());
+            if (peek() == ',') {
                 at++;
-                while (peek() != '}') {
-                    String key = string();
-                    peek();
-                    at++; // :
-                    map.put(key, value());
-                    if (peek() == ',') {
-                        at++;
-                    }
-                }
-                at++;
-                return map;
-            }
-            case '[' -> {
-                List<Object> list = new ArrayList<>();
-                at++;
-                while (peek() != ']') {
-                    list.add(value());
-                    if (peek() == ',') {
-                        at++;
-                    }
-                }
-                at++;
-                return list;
-            }
-            case '"' -> {
-                return string();
-            }
-            default -> {
-                int start = at;
-                while (at < text.length() && ",]}".indexOf(text.charAt(at)) < 0 && !Character.isWhitespace(text.charAt(at))) {
-                    at++;
-                }
-                String word = text.substring(start, at);
-                return switch (word) {
-                    case "true" -> Boolean.TRUE;
-                    case "false" -> Boolean.FALSE;
-                    case "null" -> "null";
-                    default -> Double.valueOf(word);
-                };
             }
         }
+        at++;
+        return map;
+    }
+
+    private List<Object> list() {
+        List<Object> list = new ArrayList<>();
+        at++;
+        while (peek() != ']') {
+            list.add(value());
+            if (peek() == ',') {
+                at++;
+            }
+        }
+        at++;
+        return list;
+    }
+
+    private Object word() {
+        int start = at;
+        while (at < text.length() && ",]}".indexOf(text.charAt(at)) < 0 && !Character.isWhitespace(text.charAt(at))) {
+            at++;
+        }
+        String word = text.substring(start, at);
+        return switch (word) {
+            case "true" -> true;
+            case "false" -> false;
+            case "null" -> "null";
+            default -> Double.valueOf(word);
+        };
     }
 
     private String string() {

@@ -13,13 +13,14 @@ import java.util.Locale;
 import java.util.Map;
 
 /** One oracle case of cases/numerics: what JAX got for a function, and for its vjp where there is one. */
-record NumericsCase(String name, List<Expected> inputs, List<Expected> outputs, List<Expected> cts, List<Expected> grads) {
+record NumericsCase(
+        String name, List<Expected> inputs, List<Expected> outputs, List<Expected> cts, List<Expected> grads) {
     /** The folder beside the repository, which need not be there. */
-    static final Path FOLDER =
-            Path.of(System.getProperty("kiln.repository", "."), "..", "shared", "cases", "numerics");
+    static final Path FOLDER = Path.of(System.getProperty("kiln.repository", "."), "..", "shared", "cases", "numerics");
 
     /** An array with the tolerance that it has to be met with. */
-    record Expected(HostArray array, double rtol, double atol, boolean signedZero, List<HostArray> alternatives, int input) {}
+    record Expected(
+            HostArray array, double rtol, double atol, boolean signedZero, List<HostArray> alternatives, int input) {}
 
     @Override
     public String toString() {
@@ -43,7 +44,8 @@ record NumericsCase(String name, List<Expected> inputs, List<Expected> outputs, 
     static NumericsCase read(Map<?, ?> entry) throws IOException {
         String name = (String) entry.get("name");
         Npz npz = Npz.read(FOLDER.resolve(name + ".npz"));
-        Map<?, ?> vjp = entry.get("vjp") instanceof Map<?, ?> m ? m : Map.of("cotangents", List.of(), "grads", List.of());
+        Map<?, ?> vjp =
+                entry.get("vjp") instanceof Map<?, ?> m ? m : Map.of("cotangents", List.of(), "grads", List.of());
         return new NumericsCase(
                 name,
                 list(npz, entry.get("inputs")),

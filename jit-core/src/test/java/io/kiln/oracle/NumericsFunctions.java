@@ -92,7 +92,11 @@ final class NumericsFunctions {
         unary(x -> x.times(x.logistic()), "silu_f32");
         unary(x -> Tensor.where(x.lessThan(0), x.ceil(), x.floor()), "trunc_f64");
         unary(
-                x -> Tensor.where(x.greaterThan(0), x, Tensor.where(x.greaterThan(0), Tensor.full(x.aval(), 0), x).expm1()),
+                x -> Tensor.where(
+                        x.greaterThan(0),
+                        x,
+                        Tensor.where(x.greaterThan(0), Tensor.full(x.aval(), 0), x)
+                                .expm1()),
                 "elu_f64");
         unary(x -> x.times(x).times(x), "integer_pow_3_f32", "integer_pow_3_i64", "edge_integer_pow_3_f32");
         unary(x -> x.times(x).reciprocal(), "integer_pow_neg2_f32");
@@ -150,10 +154,12 @@ final class NumericsFunctions {
                 },
                 "tile_f32");
         unary(
-                x -> Tensor.where(iota(1, 4, 5).minus(iota(0, 4, 5)).greaterOrEqual(1), x, Tensor.zeros(DType.F32, 4, 5)),
+                x -> Tensor.where(
+                        iota(1, 4, 5).minus(iota(0, 4, 5)).greaterOrEqual(1), x, Tensor.zeros(DType.F32, 4, 5)),
                 "triu_f32");
         unary(
-                x -> Tensor.where(iota(0, 3, 4).equalTo(iota(1, 3, 4)), x, Tensor.zeros(DType.F32, 3, 4)).sum(1),
+                x -> Tensor.where(iota(0, 3, 4).equalTo(iota(1, 3, 4)), x, Tensor.zeros(DType.F32, 3, 4))
+                        .sum(1),
                 "diagonal_f32");
         unary(x -> pad(x, 9, List.of(-1, 1), List.of(2, -2), List.of(0, 0)), "pad_negative_f32");
         unary(x -> pad(x, 5, List.of(1, 0), List.of(1, 0), List.of(0, 0)), "z_pad_empty_f32");
@@ -197,10 +203,17 @@ final class NumericsFunctions {
     private void composed() {
         any(
                 "cond_false_f32",
-                in -> Control.cond(in.get(0), () -> in.get(1).sin(), () -> in.get(1).square()));
+                in -> Control.cond(
+                        in.get(0), () -> in.get(1).sin(), () -> in.get(1).square()));
         for (String name : List.of("switch_0_f32", "switch_7_f32")) {
-            any(name, in -> Control.choose(in.get(0), List.of(() -> in.get(1), () -> in.get(1).negate(), () -> in.get(1)
-                    .times(10))));
+            any(
+                    name,
+                    in -> Control.choose(
+                            in.get(0),
+                            List.of(
+                                    () -> in.get(1),
+                                    () -> in.get(1).negate(),
+                                    () -> in.get(1).times(10))));
         }
         unary(NumericsFunctions::squareRoot, "while_newton_sqrt_f64");
         unary(x -> Jit.vmap(NumericsFunctions::squareRoot, 0).apply(x), "t_vmap_while_newton_f64");
@@ -220,8 +233,7 @@ final class NumericsFunctions {
                         .apply(x),
                 "t_grad_where_safe_f32");
         binary(
-                (p, x) -> Jit.vmap(
-                                (Tensor q, Tensor y) -> Control.cond(q, () -> y.sin(), () -> y.square()), 0, 0)
+                (p, x) -> Jit.vmap((Tensor q, Tensor y) -> Control.cond(q, () -> y.sin(), () -> y.square()), 0, 0)
                         .apply(p, x),
                 "t_vmap_cond_f32");
         any(
@@ -235,10 +247,10 @@ final class NumericsFunctions {
                         .apply(in.get(0), in.get(1), in.get(2)));
         rows.put("t_grad_attention_f32", in -> {
             record Heads(Tensor q, Tensor k, Tensor v) {}
-            Heads g = Jit.grad((Heads h) -> Nn.softmax(
-                                    h.q().dot(h.k().transpose()).dividedBy(2), -1)
-                            .dot(h.v())
-                            .sum())
+            Heads g = Jit.grad(
+                            (Heads h) -> Nn.softmax(h.q().dot(h.k().transpose()).dividedBy(2), -1)
+                                    .dot(h.v())
+                                    .sum())
                     .apply(new Heads(in.get(0), in.get(1), in.get(2)));
             return List.of(g.q(), g.k(), g.v());
         });
@@ -264,8 +276,11 @@ final class NumericsFunctions {
         any("t_sgd_momentum_f32", in -> {
             record State(Tensor w, Tensor v) {}
             return Control.fori(0, 40, new State(in.get(0), Tensor.zeros(DType.F32, 4)), (i, s) -> {
-                        Tensor g = Jit.grad((Tensor w) ->
-                                        in.get(1).dot(w).minus(in.get(2)).square().mean())
+                        Tensor g = Jit.grad((Tensor w) -> in.get(1)
+                                        .dot(w)
+                                        .minus(in.get(2))
+                                        .square()
+                                        .mean())
                                 .apply(s.w());
                         Tensor v = s.v().times(0.9).plus(g);
                         return new State(s.w().minus(v.times(0.05)), v);
@@ -283,9 +298,7 @@ final class NumericsFunctions {
                         Tensor gate = z.slice(1, 3, 6);
                         Tensor o = z.slice(1, 6, 9);
                         Tensor k = z.slice(1, 9, 12);
-                        Tensor n = k.logistic()
-                                .times(b)
-                                .plus(i.logistic().times(gate.tanh()));
+                        Tensor n = k.logistic().times(b).plus(i.logistic().times(gate.tanh()));
                         return o.logistic().times(n.tanh()).sum();
                     })
                     .apply(new Weights(in.get(2), in.get(2).times(0.5).plus(0.1)));

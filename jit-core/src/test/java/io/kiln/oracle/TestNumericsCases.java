@@ -87,7 +87,9 @@ class TestNumericsCases {
                     right |= right(g, other.doubleAt(i), e);
                 }
                 assertThat(right)
-                        .as("%s: output %d, element %d: got %s, JAX has %s", by, k, i, g, e.array().doubleAt(i))
+                        .as(
+                                "%s: output %d, element %d: got %s, JAX has %s",
+                                by, k, i, g, e.array().doubleAt(i))
                         .isTrue();
             }
         }
