@@ -55,8 +55,13 @@ public final class Peers {
             String state = "cold";
             for (int run = 0; run <= WARM_RUNS; run++) {
                 Row[] sums = new Row[1];
-                RunRecord record = RunRecord.time(task + ".agg", run, count, state, () -> sums[0] =
-                        scored.agg(functions.sum("y"), functions.count("y")).head());
+                RunRecord record = RunRecord.time(
+                        task + ".agg",
+                        run,
+                        count,
+                        state,
+                        () -> sums[0] = scored.agg(functions.sum("y"), functions.count("y"))
+                                .head());
                 Map<String, Object> extra = new LinkedHashMap<>();
                 extra.put("sum", sums[0].getDouble(0));
                 extra.put("count", sums[0].getLong(1));
@@ -70,9 +75,11 @@ public final class Peers {
             String out = data.resolve("out").resolve("kiln-" + task).toString();
             for (int run = 0; run < WARM_RUNS; run++) {
                 RunRecord record = RunRecord.time(
-                        task + ".parquet", run, count, state, () -> scored.write()
-                                .mode(SaveMode.Overwrite)
-                                .parquet(out));
+                        task + ".parquet",
+                        run,
+                        count,
+                        state,
+                        () -> scored.write().mode(SaveMode.Overwrite).parquet(out));
                 record.append(results, run == 0 ? written(spark, out) : Map.of());
                 state = "warm";
             }
@@ -94,8 +101,7 @@ public final class Peers {
     }
 
     private static Score score(SparkSession spark, String task, Path data) throws IOException {
-        String[] columns =
-                IntStream.range(0, FEATURES).mapToObj(j -> "f" + j).toArray(String[]::new);
+        String[] columns = IntStream.range(0, FEATURES).mapToObj(j -> "f" + j).toArray(String[]::new);
         Kiln kiln = Kiln.on(spark);
         Score score;
         if (task.equals("score_mlp")) {
@@ -111,7 +117,8 @@ public final class Peers {
         } else {
             Map<String, HostArray> w = weights(data.resolve("score_small/weights.safetensors"));
             Tensor weights = tensor(w, "w"), bias = tensor(w, "b");
-            score = kiln.score((Tensor x) -> Nn.sigmoid(x.dot(weights).plus(bias)).reshape());
+            score = kiln.score(
+                    (Tensor x) -> Nn.sigmoid(x.dot(weights).plus(bias)).reshape());
         }
         return score.bind("0", columns).as("y").keepNone();
     }
@@ -135,9 +142,10 @@ public final class Peers {
 
     private static String[] parquetFiles(Path folder, int limit) {
         try (Stream<Path> list = Files.list(folder)) {
-            List<Path> files = new ArrayList<>(list.filter(file -> file.toString().endsWith(".parquet"))
-                    .sorted(Comparator.naturalOrder())
-                    .toList());
+            List<Path> files =
+                    new ArrayList<>(list.filter(file -> file.toString().endsWith(".parquet"))
+                            .sorted(Comparator.naturalOrder())
+                            .toList());
             List<Path> used = limit > 0 ? files.subList(0, limit) : files;
             return used.stream().map(Path::toString).toArray(String[]::new);
         } catch (IOException e) {

@@ -15,7 +15,8 @@ import java.util.Map;
  * One timed run as a JSON line of the peers' benchmark: seconds are wall time, {@code cpu_s} is the CPU time of this process,
  * {@code other_cpu_s} what the rest of the machine took meanwhile (how disturbed the run was).
  */
-record RunRecord(String task, int run, long rows, double seconds, double cpuSeconds, double otherCpuSeconds, String state) {
+record RunRecord(
+        String task, int run, long rows, double seconds, double cpuSeconds, double otherCpuSeconds, String state) {
     private static final OperatingSystemMXBean PROCESS =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private static final double NANOS = 1e9;

@@ -96,15 +96,18 @@ final class ChildJvm implements AutoCloseable {
         }
         // A Worker ends its executors as it goes; one that is left was orphaned.
         all.forEach(ProcessHandle::destroyForcibly);
-        for (ProcessHandle each : all) {
-            try {
-                each.onExit().get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (ExecutionException | TimeoutException e) {
-                // Killed; the kernel takes its time.
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+        awaitEnd(all);
+    }
+
+    /** Waits until killed processes are gone. They are no children of this JVM, so only asking tells. */
+    private static void awaitEnd(Set<ProcessHandle> killed) {
+        long end = System.nanoTime() + GRACE.toNanos();
+        try {
+            while (killed.stream().anyMatch(ProcessHandle::isAlive) && System.nanoTime() < end) {
+                Thread.sleep(20);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
