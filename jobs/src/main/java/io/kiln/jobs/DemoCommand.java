@@ -3,6 +3,7 @@ package io.kiln.jobs;
 import static org.apache.spark.sql.functions.col;
 
 import io.kiln.driver.Kiln;
+import io.kiln.driver.KilnConf;
 import io.kiln.driver.KilnMetrics;
 import io.kiln.driver.train.TrainedModel;
 import io.kiln.error.KilnException;
@@ -58,7 +59,8 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--cluster",
             paramLabel = "N",
-            description = "run on a Master, a Worker and N executors on this machine, started and stopped by the demo")
+            description = "run on a Master, a Worker and N executors on this machine, started and stopped by the demo,"
+                    + " with a compile cache of their own below the output")
     private @Nullable Integer cluster;
 
     @Option(
@@ -87,7 +89,10 @@ public final class DemoCommand implements Callable<Integer> {
                     spec.commandLine(), "--cluster takes 1 or more executors, and no --master beside it");
         }
         try (LocalCluster started = LocalCluster.start(ClusterSettings.of(1, cluster))) {
-            run(tables, started.applicationConf());
+            Map<String, String> conf = new LinkedHashMap<>(started.applicationConf());
+            // A cache of its own, so that what the executors share is seen even where this user's cache is warm.
+            conf.put(KilnConf.CACHE_DIR.key(), output.toAbsolutePath().resolve("cache").toString());
+            run(tables, conf);
         }
         return 0;
     }
@@ -175,12 +180,11 @@ public final class DemoCommand implements Callable<Integer> {
         MetricsFile.write(output.resolve("metrics.json"), metrics);
         int jvms = steps.stream().mapToInt(step -> step.kiln().jvms()).max().orElse(1);
         out.printf(
-                "%d traces and %d compiles in all, for %d %s%s%n",
+                "%d traces and %d compiles in all%s: %s%n",
                 traces,
                 compiles,
-                jvms,
-                jvms == 1 ? "JVM" : "JVMs",
-                compiles == 0 ? ": every executable came from the cache" : "; run it again and nothing is compiled");
+                cluster == null ? "" : " for " + jvms + " executors",
+                compiles == 0 ? "every executable came from the cache" : "run it again and nothing is compiled");
         out.printf("results: %s (models, scored rows as Parquet, metrics.json)%n", output.toAbsolutePath());
         Path flights = output.resolve("flights").resolve("model");
         out.printf(

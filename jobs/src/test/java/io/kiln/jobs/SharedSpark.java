@@ -10,9 +10,14 @@ import io.kiln.model.Model;
 import io.kiln.model.ModelInput;
 import io.kiln.model.ModelOutput;
 import io.kiln.model.Weight;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /** The session that the tests of this module share, and small inputs made with it. Commands join a session that runs. */
@@ -26,9 +31,31 @@ final class SharedSpark {
             .config("spark.sql.extensions", "io.kiln.driver.KilnExtensions")
             .config("spark.plugins", "io.kiln.driver.KilnPlugin")
             .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.kiln.cache.dir", temporaryFolder())
             .getOrCreate();
 
     private SharedSpark() {}
+
+    /** A cache that no other run has filled. */
+    private static String temporaryFolder() {
+        try {
+            Path folder = Files.createTempDirectory("kiln-jobs-tests-");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+            return folder.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(each);
+            }
+        } catch (IOException e) {
+            // What is left lies in the machine's temporary folder.
+        }
+    }
 
     static SparkSession session() {
         return SESSION;

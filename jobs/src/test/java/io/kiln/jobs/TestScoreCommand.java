@@ -91,19 +91,29 @@ class TestScoreCommand {
         assertThat((double) row.<Float>getAs("reversed")).isEqualTo(321);
     }
 
-    @Test
-    void metricsCountOneTraceAtMostAndOneCompileAShape() throws IOException {
+    private JsonNode metricsOf(String... more) throws IOException {
         Path file = work.resolve("metrics.json");
-        score("--features", "a,b,c", "--metrics", file.toString()).isDone();
-        JsonNode metrics = new JsonMapper().readTree(file.toFile());
-        assertThat(metrics.path("rows").asLong()).isEqualTo(ROWS);
-        assertThat(metrics.path("seconds").asDouble()).isPositive();
-        assertThat(metrics.path("rows_per_s").asDouble()).isPositive();
-        assertThat(metrics.path("traces").asLong()).isZero(); // a model comes with its program
-        assertThat(metrics.path("live_handles").asLong()).isZero();
-        assertThat(metrics.has("compiles")).isTrue();
-        assertThat(metrics.path("cache_hits").isObject()).isTrue();
-        assertThat(metrics.path("rejects").isObject()).isTrue();
+        score(Stream.concat(Stream.of("--features", "a,b,c", "--overwrite", "--metrics", file.toString()), Stream.of(more))
+                        .toArray(String[]::new))
+                .isDone();
+        return new JsonMapper().readTree(file.toFile());
+    }
+
+    @Test
+    void metricsShowOneCompileAShapeHoweverManyPartitionsAndNoneTheNextTime() throws IOException {
+        String[] manyTasks = {"--batch-rows", "777", "--conf", "spark.sql.files.maxPartitionBytes=8000"};
+        JsonNode first = metricsOf(manyTasks);
+        assertThat(first.path("rows").asLong()).isEqualTo(ROWS);
+        assertThat(first.path("seconds").asDouble()).isPositive();
+        assertThat(first.path("rows_per_s").asDouble()).isPositive();
+        assertThat(first.path("traces").asLong()).isZero(); // a model comes with its program
+        assertThat(first.path("live_handles").asLong()).isZero();
+        assertThat(first.path("rejects").isObject()).isTrue();
+        long shapes = first.path("compiles").asLong();
+        assertThat(shapes).isBetween(1L, 4L); // the batch, and the buckets of a partition's last rows
+        JsonNode second = metricsOf(manyTasks);
+        assertThat(second.path("compiles").asLong()).isZero();
+        assertThat(second.path("cache_hits").path("disk").asLong()).isEqualTo(shapes);
     }
 
     @Test
