@@ -47,7 +47,8 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--output",
             defaultValue = "kiln-demo",
             paramLabel = "FOLDER",
-            description = "where models and scored rows go (default ${DEFAULT-VALUE}); its digits and flights are replaced")
+            description =
+                    "where models and scored rows go (default ${DEFAULT-VALUE}); its digits and flights are replaced")
     private Path output;
 
     @Option(
@@ -91,7 +92,9 @@ public final class DemoCommand implements Callable<Integer> {
         try (LocalCluster started = LocalCluster.start(ClusterSettings.of(1, cluster))) {
             Map<String, String> conf = new LinkedHashMap<>(started.applicationConf());
             // A cache of its own, so that what the executors share is seen even where this user's cache is warm.
-            conf.put(KilnConf.CACHE_DIR.key(), output.toAbsolutePath().resolve("cache").toString());
+            conf.put(
+                    KilnConf.CACHE_DIR.key(),
+                    output.toAbsolutePath().resolve("cache").toString());
             run(tables, conf);
         }
         return 0;
@@ -102,8 +105,8 @@ public final class DemoCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         long live;
         try (JobSession session = JobSession.open(sparkOptions, clusterConf);
-                ProgressLine line = ProgressLine.start(
-                        session.spark(), spec.commandLine().getErr(), progress, "demo")) {
+                ProgressLine line =
+                        ProgressLine.start(session.spark(), spec.commandLine().getErr(), progress, "demo")) {
             Kiln kiln = Kiln.on(session.spark());
             for (DemoTask task : TASKS) {
                 out.printf("%s: %s%n", task.name(), task.what());
@@ -128,8 +131,8 @@ public final class DemoCommand implements Callable<Integer> {
         KilnMetrics start = kiln.metrics();
         TrainedModel trained = task.settings()
                 .apply(kiln.train(task.algorithm()).label(task.label()).name(task.name()))
-                .onStep(step -> line.note("%s: iteration %d, objective %.4f"
-                        .formatted(task.name(), step.iteration(), step.objective())))
+                .onStep(step -> line.note(
+                        "%s: iteration %d, objective %.4f".formatted(task.name(), step.iteration(), step.objective())))
                 .fit(spark.sql(task.train()));
         String model = folder.resolve("model").toString();
         try (OutputFolder place = OutputFolder.open(model, true, hadoop, List.of(table.toString()))) {
@@ -147,8 +150,8 @@ public final class DemoCommand implements Callable<Integer> {
             done = ScoreRun.write(kiln, afterTraining, rows, TableFormat.parquet, place, line);
         }
         Dataset<Row> written = spark.read().parquet(scored);
-        double accuracy = Quality.accuracy(written, col(task.label()), col("prediction"))
-                .value();
+        double accuracy =
+                Quality.accuracy(written, col(task.label()), col("prediction")).value();
         Double auc = task.probability() == null
                 ? null
                 : Double.valueOf(Quality.auc(written, col(task.label()).equalTo(1), col(task.probability())));
@@ -203,7 +206,8 @@ public final class DemoCommand implements Callable<Integer> {
         for (DemoTask task : TASKS) {
             if (!Files.isRegularFile(folder.resolve(task.file()))) {
                 throw KilnException.user(
-                        "looking for the demo's data: %s is required, there is none in %s".formatted(task.file(), folder),
+                        "looking for the demo's data: %s is required, there is none in %s"
+                                .formatted(task.file(), folder),
                         "name the repository's examples/data by --data");
             }
         }

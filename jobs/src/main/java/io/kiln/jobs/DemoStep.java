@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param kiln what Kiln did
  */
 record DemoStep(
-        String name, long rows, double seconds, @Nullable Double accuracy, @Nullable Double auc, KilnMetrics kiln) {
+        String name,
+        long rows,
+        double seconds,
+        @Nullable Double accuracy,
+        @Nullable Double auc,
+        KilnMetrics kiln) {
     private static final String LINE = "%-36s %9s %8s %9s %7s %7s %9s  %s%n";
 
     /** Prints a table of steps. */

@@ -109,8 +109,7 @@ record Fault(ErrorCategory category, String problem, String fix, Throwable throw
         var parameters = spark.getMessageParameters();
         if (condition.endsWith("PARQUET_COLUMN_DATA_TYPE_MISMATCH")) {
             return "column %s: %s was expected, %s was found"
-                    .formatted(
-                            parameters.get("column"), parameters.get("expectedType"), parameters.get("actualType"));
+                    .formatted(parameters.get("column"), parameters.get("expectedType"), parameters.get("actualType"));
         }
         return "it could not be read";
     }

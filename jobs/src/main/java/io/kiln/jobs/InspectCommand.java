@@ -73,7 +73,8 @@ public final class InspectCommand implements Callable<Integer> {
         List<String> names = input.columns().stream()
                 .limit(SHOWN_COLUMNS)
                 .map(column -> column.isText()
-                        ? "%s (text, %d categories)".formatted(column.name(), column.categories().size())
+                        ? "%s (text, %d categories)"
+                                .formatted(column.name(), column.categories().size())
                         : column.name())
                 .toList();
         int more = input.columns().size() - names.size();

@@ -30,8 +30,7 @@ final class OutputFolder implements AutoCloseable {
         this.files = files;
         this.target = target;
         this.overwrite = overwrite;
-        this.temporary =
-                new Path(target.getParent(), "_" + target.getName() + ".kiln-" + UUID.randomUUID());
+        this.temporary = new Path(target.getParent(), "_" + target.getName() + ".kiln-" + UUID.randomUUID());
         this.madeParent = highestMissing(target.getParent());
     }
 
@@ -140,7 +139,8 @@ final class OutputFolder implements AutoCloseable {
         for (Path above = at; above != null; above = above.getParent()) {
             if (above.equals(target)) {
                 throw KilnException.user(
-                        "writing the output: " + target + " holds the input " + input, "name another folder by --output");
+                        "writing the output: " + target + " holds the input " + input,
+                        "name another folder by --output");
             }
         }
     }

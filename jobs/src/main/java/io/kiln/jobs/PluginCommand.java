@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code kiln plugin}: the PJRT plugins on this machine. */
@@ -33,7 +33,10 @@ public final class PluginCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "list, install or verify is required");
     }
 
-    @Command(name = "list", mixinStandardHelpOptions = true, description = "The installed plugins, and the one that jobs use.")
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "The installed plugins, and the one that jobs use.")
     int list(@Option(names = "--debug", description = "stack traces") boolean debug) {
         List<PluginFile> installed = PluginInstaller.installed();
         if (installed.isEmpty()) {
@@ -41,7 +44,8 @@ public final class PluginCommand implements Runnable {
             return 0;
         }
         installed.forEach(this::print);
-        out().println("jobs use " + PluginFinder.find(null, false, this::progress).path());
+        out().println("jobs use "
+                + PluginFinder.find(null, false, this::progress).path());
         return 0;
     }
 
@@ -61,11 +65,9 @@ public final class PluginCommand implements Runnable {
             mixinStandardHelpOptions = true,
             description = "Load a plugin, and check its hash and its API version.")
     int verify(
-            @Parameters(
-                            arity = "0..1",
-                            paramLabel = "cpu|cuda|PATH",
-                            description = "default: the plugin that jobs use")
-                    @Nullable String name,
+            @Parameters(arity = "0..1", paramLabel = "cpu|cuda|PATH", description = "default: the plugin that jobs use")
+                    @Nullable
+                    String name,
             @Option(names = "--debug", description = "stack traces") boolean debug) {
         PluginFile file = PluginFinder.find(name, false, this::progress);
         if (PluginInstaller.installed().stream().anyMatch(each -> each.path().equals(file.path()))) {

@@ -29,7 +29,8 @@ record ProgramCost(long flops, long bytes) {
     }
 
     private static long flops(Equation equation) {
-        long results = equation.outputs().stream().mapToLong(ShapedArray::elements).sum();
+        long results =
+                equation.outputs().stream().mapToLong(ShapedArray::elements).sum();
         if (equation.primitive() instanceof DotGeneral dot) {
             ShapedArray left = equation.inputs().getFirst();
             long terms = 1;
@@ -38,7 +39,10 @@ record ProgramCost(long flops, long bytes) {
             }
             return 2 * terms * results;
         }
-        long operands = equation.inputs().stream().mapToLong(ShapedArray::elements).max().orElse(0);
+        long operands = equation.inputs().stream()
+                .mapToLong(ShapedArray::elements)
+                .max()
+                .orElse(0);
         return Math.max(results, operands); // a reduction works on its operand, the rest on their results
     }
 }

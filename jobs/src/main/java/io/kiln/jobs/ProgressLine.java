@@ -41,7 +41,9 @@ final class ProgressLine extends SparkListener implements AutoCloseable {
         this.spark = spark;
         this.err = err;
         this.doing = doing;
-        this.live = mode == Mode.auto && System.console() != null && System.console().isTerminal();
+        this.live = mode == Mode.auto
+                && System.console() != null
+                && System.console().isTerminal();
         this.shown = mode != Mode.none;
     }
 

@@ -36,8 +36,7 @@ record Quality(String name, double value) {
         List<ModelOutput> outputs = model.outputs();
         String[] names =
                 IntStream.range(0, outputs.size()).mapToObj(i -> OUTPUT + i).toArray(String[]::new);
-        Dataset<Row> scored =
-                table.transform(kiln.score(model).keep(label).outputs(names));
+        Dataset<Row> scored = table.transform(kiln.score(model).keep(label).outputs(names));
         Column want = column(label).cast("double");
         Column got = col(names[0]).cast("double");
         boolean classes = outputs.getFirst().row().dtype() == DType.I32;
@@ -67,7 +66,8 @@ record Quality(String name, double value) {
         Dataset<Row> byScore = scored.groupBy(score.as("s"))
                 .agg(sum(ones).as("p"), count(lit(1)).minus(sum(ones)).as("n"));
         Dataset<Row> below = byScore.withColumn(
-                "below", sum("n").over(Window.orderBy("s").rowsBetween(Window.unboundedPreceding(), Window.currentRow())));
+                "below",
+                sum("n").over(Window.orderBy("s").rowsBetween(Window.unboundedPreceding(), Window.currentRow())));
         Row row = below.agg(
                         sum(col("p").cast("double").multiply(col("below").minus(col("n").divide(2)))),
                         sum(col("p")),

@@ -49,7 +49,8 @@ public final class ScoreCommand implements Callable<Integer> {
         @Option(
                 names = "--function",
                 paramLabel = "CLASS::METHOD",
-                description = "a public static method of one row: Tensor parameters, Tensor (or record of Tensor) result")
+                description =
+                        "a public static method of one row: Tensor parameters, Tensor (or record of Tensor) result")
         @Nullable
         String function;
     }
@@ -79,7 +80,8 @@ public final class ScoreCommand implements Callable<Integer> {
             names = "--features",
             split = ",",
             paramLabel = "COLUMN",
-            description = "the columns of a model with one input of k values, in order; 'f*' gives them in schema order")
+            description =
+                    "the columns of a model with one input of k values, in order; 'f*' gives them in schema order")
     private List<String> features = new ArrayList<>();
 
     @Option(
@@ -167,8 +169,8 @@ public final class ScoreCommand implements Callable<Integer> {
 
     private Score scoreOf(Kiln kiln) {
         if (source.model != null) {
-            return kiln.score(Model.load(
-                    source.model, kiln.session().sparkContext().hadoopConfiguration()));
+            return kiln.score(
+                    Model.load(source.model, kiln.session().sparkContext().hadoopConfiguration()));
         }
         UserFunction function = UserFunction.find(String.valueOf(source.function), jars);
         return kiln.score(function.method()).as(function.name());

@@ -55,6 +55,7 @@ final class ScoreRun {
         } catch (TimeoutException e) {
             // The rows are written; only their count may lag.
         }
-        return new Result(line.rowsWritten() - writtenBefore, seconds, kiln.metrics().since(before));
+        return new Result(
+                line.rowsWritten() - writtenBefore, seconds, kiln.metrics().since(before));
     }
 }

@@ -60,7 +60,8 @@ enum TableFormat {
             Path path = new Path(given);
             FileSystem files = path.getFileSystem(configuration);
             // A path that exists as it is named is that path, whatever brackets are in it.
-            FileStatus[] found = files.exists(path) ? new FileStatus[] {files.getFileStatus(path)} : files.globStatus(path);
+            FileStatus[] found =
+                    files.exists(path) ? new FileStatus[] {files.getFileStatus(path)} : files.globStatus(path);
             if (found == null || found.length == 0) {
                 throw KilnException.user(
                         "reading the input: a file or folder is required, there is none at " + given,

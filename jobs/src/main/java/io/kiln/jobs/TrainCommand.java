@@ -31,7 +31,11 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code kiln train}: a table in, a model folder out. */
-@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false, description = "Train a model on a table.")
+@Command(
+        name = "train",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Train a model on a table.")
 public final class TrainCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -52,7 +56,11 @@ public final class TrainCommand implements Callable<Integer> {
             description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE})")
     private TableFormat inputFormat;
 
-    @Option(names = "--output", required = true, paramLabel = "MODEL-FOLDER", description = "a folder that does not exist")
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "MODEL-FOLDER",
+            description = "a folder that does not exist")
     private String output;
 
     @Option(
@@ -151,7 +159,8 @@ public final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (algorithm != Algorithm.MLP && (!hidden.isEmpty() || activation != null)) {
             throw new ParameterException(
-                    spec.commandLine(), "--hidden and --activation are options of mlp, got --algorithm " + algorithm.id());
+                    spec.commandLine(),
+                    "--hidden and --activation are options of mlp, got --algorithm " + algorithm.id());
         }
         MetricsFile.requireWritable(metrics);
         try (JobSession session = JobSession.open(sparkOptions)) {
@@ -160,13 +169,16 @@ public final class TrainCommand implements Callable<Integer> {
             Map<String, Object> result = new LinkedHashMap<>();
             TrainedModel trained;
             try (OutputFolder folder = OutputFolder.open(output, overwrite, hadoop, List.of(input));
-                    ProgressLine line = ProgressLine.start(spark, spec.commandLine().getErr(), progress, "training")) {
+                    ProgressLine line =
+                            ProgressLine.start(spark, spec.commandLine().getErr(), progress, "training")) {
                 Dataset<Row> table = rows(spark);
                 Kiln kiln = Kiln.on(spark);
                 KilnMetrics before = kiln.metrics();
                 trained = configured(kiln.train(algorithm), line).fit(table);
-                Map<String, Object> quality = Quality.of(kiln, trained.model(), table, label).toMap();
-                Map<String, Object> described = new LinkedHashMap<>(trained.model().metrics());
+                Map<String, Object> quality =
+                        Quality.of(kiln, trained.model(), table, label).toMap();
+                Map<String, Object> described =
+                        new LinkedHashMap<>(trained.model().metrics());
                 described.putAll(quality);
                 trained.model().withMetrics(described).save(folder.temporary(), hadoop, false);
                 folder.commit();
@@ -208,7 +220,8 @@ public final class TrainCommand implements Callable<Integer> {
                 .impute(impute)
                 .l2(l2)
                 .seed(seed)
-                .onStep(step -> line.note("iteration %d, objective %.6g".formatted(step.iteration(), step.objective())));
+                .onStep(step ->
+                        line.note("iteration %d, objective %.6g".formatted(step.iteration(), step.objective())));
         switch (standardize) {
             case "none" -> training.standardize(List.of());
             case "all" -> training.standardizeAll();

@@ -21,9 +21,13 @@ record KilnRun(int code, String out, String err) {
     KilnRun isRefused(int code, String... named) {
         assertThat(code()).as(err).isEqualTo(code);
         assertThat(err).contains(named);
-        assertThat(err.lines().filter(line -> line.startsWith("kiln: "))).as(err).hasSize(1);
+        assertThat(err.lines().filter(line -> line.startsWith("kiln: ")))
+                .as(err)
+                .hasSize(1);
         assertThat(err.lines().filter(line -> line.startsWith("fix: "))).as(err).hasSize(1);
-        assertThat(STACK_TRACE.matcher(err).find()).as("a stack trace in\n%s", err).isFalse();
+        assertThat(STACK_TRACE.matcher(err).find())
+                .as("a stack trace in\n%s", err)
+                .isFalse();
         return this;
     }
 

@@ -71,8 +71,8 @@ final class SharedSpark {
     static Path digitsSum(Path folder) {
         ShapedArray features = ShapedArray.of(DType.F32, 3);
         HostArray weights = HostArray.of(1f, 10f, 100f);
-        ClosedProgram traced = Trace.trace(
-                in -> List.<Tensor>of(in.get(0).dot(in.get(1))), List.of(weights.aval(), features));
+        ClosedProgram traced =
+                Trace.trace(in -> List.<Tensor>of(in.get(0).dot(in.get(1))), List.of(weights.aval(), features));
         new Model(
                         "sum",
                         List.of(new ModelInput("features", features, List.of())),

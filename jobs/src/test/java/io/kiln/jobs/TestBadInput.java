@@ -82,10 +82,7 @@ class TestBadInput {
 
     @Test
     void columnWithNulls() {
-        score(
-                        table("SELECT id, 1f AS a, IF(id = 7, NULL, 2f) AS b, 3f AS c FROM range(10)"),
-                        "--features",
-                        "a,b,c")
+        score(table("SELECT id, 1f AS a, IF(id = 7, NULL, 2f) AS b, 3f AS c FROM range(10)"), "--features", "a,b,c")
                 .isRefused(3, "null", "column b", "nulls=");
     }
 
@@ -99,7 +96,9 @@ class TestBadInput {
         Path folder = table(GOOD_ROWS);
         Path file;
         try (Stream<Path> files = Files.list(folder)) {
-            file = files.filter(each -> each.toString().endsWith(".parquet")).findFirst().orElseThrow();
+            file = files.filter(each -> each.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
         }
         byte[] bytes = Files.readAllBytes(file);
         Files.write(work.resolve("cut.parquet"), java.util.Arrays.copyOf(bytes, bytes.length / 2));
@@ -162,16 +161,18 @@ class TestBadInput {
 
     @Test
     void metricsFileInAFolderThatDoesNotExist() {
-        score(table(GOOD_ROWS), "--features", "a,b,c", "--metrics", work.resolve("none/m.json").toString())
+        score(
+                        table(GOOD_ROWS),
+                        "--features",
+                        "a,b,c",
+                        "--metrics",
+                        work.resolve("none/m.json").toString())
                 .isRefused(3, "m.json", "--metrics");
     }
 
     @Test
     void csvOfAnArrayColumn() {
-        score(
-                        table("SELECT array(1f, 2f, 3f) AS features FROM range(10)"),
-                        "--output-format",
-                        "csv")
+        score(table("SELECT array(1f, 2f, 3f) AS features FROM range(10)"), "--output-format", "csv")
                 .isRefused(3, "features", "csv");
     }
 }

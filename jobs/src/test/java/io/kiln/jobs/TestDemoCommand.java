@@ -44,7 +44,8 @@ class TestDemoCommand {
         assertThat(first.path("compiles").asLong()).isPositive();
         JsonNode second = demo();
         assertThat(second.path("compiles").asLong()).isZero();
-        assertThat(second.path("steps").path(1).path("cache_hits").path("disk").asLong()).isPositive();
+        assertThat(second.path("steps").path(1).path("cache_hits").path("disk").asLong())
+                .isPositive();
         assertThat(SharedSpark.session()
                         .read()
                         .parquet(work.resolve("demo/digits/scored").toString())

@@ -20,7 +20,8 @@ class TestFault {
         Fault fault = Fault.of(thrown);
         assertThat(fault.category()).isEqualTo(ErrorCategory.USER);
         assertThat(fault.problem()).isEqualTo("reading rows: column a is null in row 7");
-        assertThat(printed(fault, false)).isEqualTo("kiln: reading rows: column a is null in row 7\nfix: say --nulls skip\n");
+        assertThat(printed(fault, false))
+                .isEqualTo("kiln: reading rows: column a is null in row 7\nfix: say --nulls skip\n");
         assertThat(printed(fault, true)).contains("\tat ", "Task failed while writing rows");
     }
 

@@ -33,8 +33,8 @@ class TestQuality {
 
     @Test
     void accuracyIsTheShareOfEqualClasses() {
-        Dataset<Row> scored =
-                SharedSpark.session().sql("SELECT CAST(id AS INT) AS a, CAST(IF(id < 3, id, 9) AS INT) AS b FROM range(12)");
+        Dataset<Row> scored = SharedSpark.session()
+                .sql("SELECT CAST(id AS INT) AS a, CAST(IF(id < 3, id, 9) AS INT) AS b FROM range(12)");
         assertThat(Quality.accuracy(scored, col("a"), col("b")).value()).isEqualTo(4 / 12.0);
     }
 }

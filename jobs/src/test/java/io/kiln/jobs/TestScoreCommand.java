@@ -61,18 +61,23 @@ class TestScoreCommand {
     }
 
     private List<Row> rows() {
-        return SharedSpark.session().read().parquet(work.resolve("out").toString()).collectAsList();
+        return SharedSpark.session()
+                .read()
+                .parquet(work.resolve("out").toString())
+                .collectAsList();
     }
 
     @Test
     void scoresEveryRowAndKeepsTheFilesOrder() {
-        score("--features", "a,b,c", "--conf", "spark.sql.files.maxPartitionBytes=10000").isDone();
+        score("--features", "a,b,c", "--conf", "spark.sql.files.maxPartitionBytes=10000")
+                .isDone();
         List<Row> rows = rows();
         assertThat(rows.stream().map(row -> row.<Long>getAs("id")))
                 .containsExactlyElementsOf(LongStream.range(0, ROWS).boxed().toList());
         // 1, 10 and 100 times the digits of id: exact in f32
-        assertThat(rows).allSatisfy(row -> assertThat((double) row.<Float>getAs("score"))
-                .isEqualTo(row.<Long>getAs("id") % 1000));
+        assertThat(rows)
+                .allSatisfy(
+                        row -> assertThat((double) row.<Float>getAs("score")).isEqualTo(row.<Long>getAs("id") % 1000));
     }
 
     @Test
@@ -85,7 +90,8 @@ class TestScoreCommand {
 
     @Test
     void columnsAreChosenAndNamed() {
-        score("--bind", "features=c,b,a", "--keep", "id,a", "--output-columns", "reversed").isDone();
+        score("--bind", "features=c,b,a", "--keep", "id,a", "--output-columns", "reversed")
+                .isDone();
         Row row = rows().get(123);
         assertThat(row.schema().fieldNames()).containsExactly("id", "a", "reversed");
         assertThat((double) row.<Float>getAs("reversed")).isEqualTo(321);
@@ -93,7 +99,9 @@ class TestScoreCommand {
 
     private JsonNode metricsOf(String... more) throws IOException {
         Path file = work.resolve("metrics.json");
-        score(Stream.concat(Stream.of("--features", "a,b,c", "--overwrite", "--metrics", file.toString()), Stream.of(more))
+        score(Stream.concat(
+                                Stream.of("--features", "a,b,c", "--overwrite", "--metrics", file.toString()),
+                                Stream.of(more))
                         .toArray(String[]::new))
                 .isDone();
         return new JsonMapper().readTree(file.toFile());
@@ -119,13 +127,15 @@ class TestScoreCommand {
     @Test
     void rowsWithNullsAreSkippedOrPropagatedWhenAsked() {
         Path nulls = SharedSpark.table(
-                work.resolve("nulls"),
-                "SELECT id, 1f AS a, IF(id % 5 = 0, NULL, 2f) AS b, 3f AS c FROM range(100)");
+                work.resolve("nulls"), "SELECT id, 1f AS a, IF(id % 5 = 0, NULL, 2f) AS b, 3f AS c FROM range(100)");
         scoreOf(nulls, "--features", "a,b,c", "--nulls", "skip").isDone();
         assertThat(rows()).hasSize(80);
-        scoreOf(nulls, "--features", "a,b,c", "--nulls", "propagate", "--overwrite").isDone();
-        assertThat(rows()).hasSize(100).allSatisfy(row -> assertThat(row.isNullAt(row.fieldIndex("score")))
-                .isEqualTo(row.<Long>getAs("id") % 5 == 0));
+        scoreOf(nulls, "--features", "a,b,c", "--nulls", "propagate", "--overwrite")
+                .isDone();
+        assertThat(rows())
+                .hasSize(100)
+                .allSatisfy(row ->
+                        assertThat(row.isNullAt(row.fieldIndex("score"))).isEqualTo(row.<Long>getAs("id") % 5 == 0));
         scoreOf(nulls, "--features", "a,b,c", "--nulls", "0", "--overwrite").isDone();
         assertThat((double) rows().getFirst().<Float>getAs("score")).isEqualTo(301);
     }
@@ -152,7 +162,8 @@ class TestScoreCommand {
             lines.add("%d,%d.0,%d.0,0.0".formatted(i, i % 10, i / 10 % 10));
         }
         Files.write(csv, lines);
-        scoreOf(csv, "--input-format", "csv", "--output-format", "json", "--features", "a,b,c").isDone();
+        scoreOf(csv, "--input-format", "csv", "--output-format", "json", "--features", "a,b,c")
+                .isDone();
         List<Row> rows = SharedSpark.session()
                 .read()
                 .json(work.resolve("out").toString())

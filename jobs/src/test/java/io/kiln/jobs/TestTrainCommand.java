@@ -82,17 +82,30 @@ class TestTrainCommand {
                         "--keep",
                         "y")
                 .isDone();
-        List<Row> rows =
-                SharedSpark.session().read().parquet(work.resolve("out").toString()).collectAsList();
-        assertThat(rows).hasSize(1001).allSatisfy(row -> assertThat(
-                        row.<Number>getAs("prediction").doubleValue())
-                .isCloseTo(row.<Double>getAs("y"), within(1e-3)));
+        List<Row> rows = SharedSpark.session()
+                .read()
+                .parquet(work.resolve("out").toString())
+                .collectAsList();
+        assertThat(rows)
+                .hasSize(1001)
+                .allSatisfy(row -> assertThat(row.<Number>getAs("prediction").doubleValue())
+                        .isCloseTo(row.<Double>getAs("y"), within(1e-3)));
     }
 
     @Test
     void rowsAndLabelsComeFromSql() throws IOException {
-        train("logistic-regression", "--sql", "SELECT *, CAST(a > 8 AS INT) AS big FROM input WHERE b < 20",
-                        "--label", "big", "--features", "a", "--standardize", "all", "--l2", "0.001")
+        train(
+                        "logistic-regression",
+                        "--sql",
+                        "SELECT *, CAST(a > 8 AS INT) AS big FROM input WHERE b < 20",
+                        "--label",
+                        "big",
+                        "--features",
+                        "a",
+                        "--standardize",
+                        "all",
+                        "--l2",
+                        "0.001")
                 .isDone();
         assertThat(metrics().path("rows").asLong())
                 .isEqualTo(SharedSpark.session()
@@ -105,7 +118,8 @@ class TestTrainCommand {
 
     @Test
     void categoriesBecomeFeaturesAndAreKeptInTheModel() throws IOException {
-        train("linear-regression", "--label", "ofplace", "--features", "a,place", "--categorical", "place").isDone();
+        train("linear-regression", "--label", "ofplace", "--features", "a,place", "--categorical", "place")
+                .isDone();
         assertThat(metrics().path("r2").asDouble()).isCloseTo(1, within(1e-9));
         double z = metrics().path("coefficients").path("place=z").asDouble();
         double y = metrics().path("coefficients").path("place=y").asDouble();
@@ -121,8 +135,22 @@ class TestTrainCommand {
 
     @Test
     void anMlpLearnsWhatIsNotALine() throws IOException {
-        train("mlp", "--sql", "SELECT *, CAST((a > 8) = (b > 11) AS INT) AS same FROM input", "--label", "same",
-                        "--features", "a,b", "--standardize", "all", "--hidden", "16,16", "--activation", "tanh", "--seed", "3")
+        train(
+                        "mlp",
+                        "--sql",
+                        "SELECT *, CAST((a > 8) = (b > 11) AS INT) AS same FROM input",
+                        "--label",
+                        "same",
+                        "--features",
+                        "a,b",
+                        "--standardize",
+                        "all",
+                        "--hidden",
+                        "16,16",
+                        "--activation",
+                        "tanh",
+                        "--seed",
+                        "3")
                 .isDone();
         assertThat(metrics().path("accuracy").asDouble()).isGreaterThan(0.97);
     }
@@ -131,7 +159,8 @@ class TestTrainCommand {
     void missingNumbersAreAnErrorUnlessImputed() {
         train("linear-regression", "--label", "y", "--features", "holed,b").isRefused(3, "holed", "null");
         assertThat(work.resolve("model")).doesNotExist();
-        train("linear-regression", "--label", "y", "--features", "holed,b", "--impute", "mean").isDone();
+        train("linear-regression", "--label", "y", "--features", "holed,b", "--impute", "mean")
+                .isDone();
     }
 
     @Test
@@ -151,7 +180,8 @@ class TestTrainCommand {
 
     @Test
     void badSqlIsTheUsers() {
-        train("logistic-regression", "--sql", "SELEC * FROM input", "--label", "yes").isRefused(3, "SELEC");
+        train("logistic-regression", "--sql", "SELEC * FROM input", "--label", "yes")
+                .isRefused(3, "SELEC");
         train("logistic-regression", "--sql", "SELECT missing_one FROM input", "--label", "yes")
                 .isRefused(3, "missing_one");
     }
@@ -163,7 +193,9 @@ class TestTrainCommand {
 
     @Test
     void theSameSeedGivesTheSameModel() throws IOException {
-        String[] options = {"--label", "yes", "--features", "a,b", "--hidden", "8", "--max-iter", "20", "--seed", "5", "--overwrite"};
+        String[] options = {
+            "--label", "yes", "--features", "a,b", "--hidden", "8", "--max-iter", "20", "--seed", "5", "--overwrite"
+        };
         train("mlp", options).isDone();
         Model first = Model.load(work.resolve("model").toString());
         train("mlp", options).isDone();

@@ -17,8 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code kiln score --function}: a static method of one row from a jar that is on nobody's class path. */
 @Timeout(120)
 class TestUserFunctions {
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             package com.example;
 
             import io.kiln.core.Tensor;
@@ -95,7 +94,11 @@ class TestUserFunctions {
     }
 
     private List<Row> rows() {
-        return SharedSpark.session().read().parquet(work.resolve("out").toString()).orderBy("id").collectAsList();
+        return SharedSpark.session()
+                .read()
+                .parquet(work.resolve("out").toString())
+                .orderBy("id")
+                .collectAsList();
     }
 
     @Test

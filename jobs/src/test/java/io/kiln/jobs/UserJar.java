@@ -34,7 +34,8 @@ final class UserJar {
                 };
         List<String> options =
                 List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path"), "-g", "-proc:none");
-        assertThat(compiler.getTask(null, null, null, options, null, List.of(file)).call())
+        assertThat(compiler.getTask(null, null, null, options, null, List.of(file))
+                        .call())
                 .isTrue();
         Path jar = folder.resolve("user code.jar");
         try (OutputStream out = Files.newOutputStream(jar);

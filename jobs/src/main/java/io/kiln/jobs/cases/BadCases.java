@@ -58,7 +58,9 @@ final class BadCases implements CaseKind {
             List<String> line = each.path("task").asText().equals("train") ? train(each, work) : score(each, work);
             if (line.isEmpty()) {
                 return CaseResult.skipped(
-                        KIND, name, "its trainer is not understood: " + each.path("trainer").asText());
+                        KIND,
+                        name,
+                        "its trainer is not understood: " + each.path("trainer").asText());
             }
             line.addAll(List.of("--progress", "none"));
             line.addAll(arguments);
@@ -117,10 +119,12 @@ final class BadCases implements CaseKind {
             differences.add("it still ran after " + LIMIT.toSeconds() + " s");
         } else if (ended.exitCode() == 0) {
             if (!mayPass) {
-                differences.add("it succeeded, want an error: " + each.path("why").asText());
+                differences.add(
+                        "it succeeded, want an error: " + each.path("why").asText());
             }
         } else if (!mayFail) {
-            differences.add("exit code " + ended.exitCode() + ", want success: " + ended.err().strip());
+            differences.add("exit code " + ended.exitCode() + ", want success: "
+                    + ended.err().strip());
         } else {
             refused(each, ended, before, after, differences);
         }
@@ -130,7 +134,8 @@ final class BadCases implements CaseKind {
     private static void refused(
             JsonNode each, KilnProcess ended, List<String> before, List<String> after, List<String> differences) {
         if (ended.exitCode() == 1 || ended.exitCode() > 5) {
-            differences.add("exit code " + ended.exitCode() + ", want 2 to 5: " + ended.err().strip());
+            differences.add("exit code " + ended.exitCode() + ", want 2 to 5: "
+                    + ended.err().strip());
         }
         String message = ended.err().toLowerCase(Locale.ROOT);
         for (JsonNode named : each.path("message_should_name")) {
@@ -139,7 +144,8 @@ final class BadCases implements CaseKind {
                 found |= message.contains(alternative);
             }
             if (!found) {
-                differences.add("the message does not name " + named + ": " + ended.err().strip());
+                differences.add("the message does not name " + named + ": "
+                        + ended.err().strip());
             }
         }
         if (STACK_TRACE.matcher(ended.err()).find()) {

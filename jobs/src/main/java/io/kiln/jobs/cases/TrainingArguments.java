@@ -23,20 +23,20 @@ record TrainingArguments(List<String> arguments, @Nullable String unsupported) {
             Pattern.compile("rows with a null in (.+?) are dropped", Pattern.CASE_INSENSITIVE);
     private static final Pattern STANDARDISED = Pattern.compile(
             "(numeric columns: )?each feature column standardised: \\(x - mean\\) / std, .*", Pattern.CASE_INSENSITIVE);
-    private static final Pattern ONE_HOT = Pattern.compile(".*one-hot, 0/1, not standardised, categories sorted, "
-            + "the first .*dropped", Pattern.CASE_INSENSITIVE);
+    private static final Pattern ONE_HOT = Pattern.compile(
+            ".*one-hot, 0/1, not standardised, categories sorted, " + "the first .*dropped", Pattern.CASE_INSENSITIVE);
     private static final Pattern IDENTIFIER = Pattern.compile("\\w+");
 
     static TrainingArguments of(JsonNode oracle, Path file) {
         String task = oracle.path("task").asText().toLowerCase(Locale.ROOT);
-        String algorithm =
-                switch (task.replaceAll(",? l2$", "")) {
-                    case "binary logistic regression", "logistic regression" -> "logistic-regression";
-                    case "ridge regression", "linear regression" -> "linear-regression";
-                    default -> null;
-                };
+        String algorithm = switch (task.replaceAll(",? l2$", "")) {
+            case "binary logistic regression", "logistic regression" -> "logistic-regression";
+            case "ridge regression", "linear regression" -> "linear-regression";
+            default -> null;
+        };
         if (algorithm == null) {
-            return unsupported("no algorithm for '%s' yet".formatted(oracle.path("task").asText()));
+            return unsupported(
+                    "no algorithm for '%s' yet".formatted(oracle.path("task").asText()));
         }
         Path data = find(file, oracle.path("data").asText());
         if (data == null) {
@@ -50,7 +50,8 @@ record TrainingArguments(List<String> arguments, @Nullable String unsupported) {
                 where = where(dropped.group(1));
             } else if (STANDARDISED.matcher(clause.strip()).matches()) {
                 line.addAll(List.of("--standardize", "all"));
-            } else if (!ONE_HOT.matcher(clause.strip()).matches() && !clause.strip().startsWith("none")) {
+            } else if (!ONE_HOT.matcher(clause.strip()).matches()
+                    && !clause.strip().startsWith("none")) {
                 return unsupported("its preprocessing is not understood: " + clause.strip());
             }
         }
@@ -60,7 +61,10 @@ record TrainingArguments(List<String> arguments, @Nullable String unsupported) {
             line.addAll(List.of("--label", label));
         } else {
             line.addAll(List.of(
-                    "--sql", "SELECT *, CAST(%s AS INT) AS label FROM input%s".formatted(label, where), "--label", "label"));
+                    "--sql",
+                    "SELECT *, CAST(%s AS INT) AS label FROM input%s".formatted(label, where),
+                    "--label",
+                    "label"));
         }
         line.addAll(List.of("--l2", oracle.path("l2").asText("0")));
         line.addAll(List.of("--max-iter", "1000", "--tolerance", "1e-10"));

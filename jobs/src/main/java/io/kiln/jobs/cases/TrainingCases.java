@@ -52,7 +52,8 @@ final class TrainingCases implements CaseKind {
             int code = Main.execute(
                     new PrintWriter(new StringWriter()), new PrintWriter(err, true), line.toArray(String[]::new));
             if (code != 0) {
-                return CaseResult.failed(KIND, name, "exit code " + code + ": " + err.toString().strip());
+                return CaseResult.failed(
+                        KIND, name, "exit code " + code + ": " + err.toString().strip());
             }
             JsonNode found = JSON.readTree(metrics.toFile());
             List<String> differences = compare(oracle, found);
@@ -60,8 +61,7 @@ final class TrainingCases implements CaseKind {
                     ? CaseResult.passed(
                             KIND,
                             name,
-                            "objective %s, %s iterations"
-                                    .formatted(found.path("objective"), found.path("iterations")))
+                            "objective %s, %s iterations".formatted(found.path("objective"), found.path("iterations")))
                     : CaseResult.failed(KIND, name, String.join("; ", differences));
         } finally {
             WorkFolder.delete(work);
@@ -87,11 +87,11 @@ final class TrainingCases implements CaseKind {
         JsonNode coefficients = found.path("coefficients");
         oracle.path("coefficients")
                 .properties()
-                .forEach(each ->
-                        near(each.getKey(), each.getValue(), coefficients.path(each.getKey()), coefficient, differences));
+                .forEach(each -> near(
+                        each.getKey(), each.getValue(), coefficients.path(each.getKey()), coefficient, differences));
         if (oracle.path("coefficients").size() != coefficients.size()) {
-            differences.add(
-                    "%d coefficients, want %d".formatted(coefficients.size(), oracle.path("coefficients").size()));
+            differences.add("%d coefficients, want %d"
+                    .formatted(coefficients.size(), oracle.path("coefficients").size()));
         }
         near("intercept", oracle.path("intercept"), found.path("intercept"), coefficient, differences);
         for (String quality : List.of("accuracy", "r2")) {

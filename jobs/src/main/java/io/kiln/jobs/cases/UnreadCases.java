@@ -35,7 +35,8 @@ final class UnreadCases implements CaseKind {
     /** A numerics case counts twice: in Kiln's language, and as its artifact. */
     private static void numerics(JsonNode each, Consumer<CaseResult> results) {
         String name = each.path("name").asText();
-        results.accept(CaseResult.skipped("numerics", name, "the cases' operations are not bound to Kiln's language yet"));
+        results.accept(
+                CaseResult.skipped("numerics", name, "the cases' operations are not bound to Kiln's language yet"));
         if (each.has("export")) {
             results.accept(CaseResult.skipped("numerics-export", name, "jax.export artifacts are not read yet"));
         }

@@ -16,8 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The runner's own judgement: a case passes only when all of it is as the oracle says. */
 class TestCaseKinds {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final String ORACLE =
-            """
+    private static final String ORACLE = """
             {"task": "ridge regression", "data": "data/d.parquet", "rows_used": 10, "features": ["a", "c=x", "c=y"],
              "preprocessing": "rows with a null in a or y are dropped; numeric columns: each feature column standardised: (x - mean) / std, mean and std (population, ddof=0) over the rows used; c one-hot, 0/1, not standardised, categories sorted, the first (w) dropped",
              "label": "y > 15", "l2": 0.1, "objective": "J", "optimum": 2.0, "coefficients": {"a": 1.0}, "intercept": 0.5, "r2": 0.9,
@@ -37,15 +36,26 @@ class TestCaseKinds {
         Path file = work.resolve("oracles/d.json");
         assertThat(TrainingArguments.of(json(ORACLE), file).arguments())
                 .containsExactly(
-                        "--algorithm", "linear-regression",
-                        "--input", work.resolve("data/d.parquet").toString(),
-                        "--standardize", "all",
-                        "--features", "a,c",
-                        "--categorical", "c",
-                        "--sql", "SELECT *, CAST(y > 15 AS INT) AS label FROM input WHERE a IS NOT NULL AND y IS NOT NULL",
-                        "--label", "label",
-                        "--l2", "0.1",
-                        "--max-iter", "1000", "--tolerance", "1e-10");
+                        "--algorithm",
+                        "linear-regression",
+                        "--input",
+                        work.resolve("data/d.parquet").toString(),
+                        "--standardize",
+                        "all",
+                        "--features",
+                        "a,c",
+                        "--categorical",
+                        "c",
+                        "--sql",
+                        "SELECT *, CAST(y > 15 AS INT) AS label FROM input WHERE a IS NOT NULL AND y IS NOT NULL",
+                        "--label",
+                        "label",
+                        "--l2",
+                        "0.1",
+                        "--max-iter",
+                        "1000",
+                        "--tolerance",
+                        "1e-10");
     }
 
     @Test
@@ -53,28 +63,23 @@ class TestCaseKinds {
         Files.createDirectories(work.resolve("data"));
         Files.writeString(work.resolve("data/d.parquet"), "");
         String other = ORACLE.replace("c one-hot", "c hashed");
-        assertThat(TrainingArguments.of(json(other), work.resolve("oracles/d.json")).unsupported())
+        assertThat(TrainingArguments.of(json(other), work.resolve("oracles/d.json"))
+                        .unsupported())
                 .contains("c hashed");
-        assertThat(TrainingArguments.of(json(ORACLE.replace("ridge regression", "PCA")), work).unsupported())
+        assertThat(TrainingArguments.of(json(ORACLE.replace("ridge regression", "PCA")), work)
+                        .unsupported())
                 .contains("PCA");
     }
 
     @Test
     void metricsWithinTheTolerancesPass() throws IOException {
-        assertThat(TrainingCases.compare(
-                        json(ORACLE),
-                        json(
-                                """
-                                {"rows": 10, "objective": 2.000001, "coefficients": {"a": 1.0009}, "intercept": 0.4995, "r2": 0.905}""")))
-                .isEmpty();
+        assertThat(TrainingCases.compare(json(ORACLE), json("""
+                                {"rows": 10, "objective": 2.000001, "coefficients": {"a": 1.0009}, "intercept": 0.4995, "r2": 0.905}"""))).isEmpty();
     }
 
     @Test
     void everyMetricOutsideItsToleranceIsNamed() throws IOException {
-        assertThat(TrainingCases.compare(
-                        json(ORACLE),
-                        json(
-                                """
+        assertThat(TrainingCases.compare(json(ORACLE), json("""
                                 {"rows": 9, "objective": 1.99999, "coefficients": {"a": 1.002, "b": 0}, "r2": 0.88}""")))
                 .satisfiesExactly(
                         rows -> assertThat(rows).startsWith("rows 9, want 10"),
@@ -98,27 +103,29 @@ class TestCaseKinds {
                 .hasSize(1);
     }
 
-    private static final String BAD =
-            """
+    private static final String BAD = """
             {"name": "b", "outcome": "error", "message_should_name": ["target", "0 rows|no rows"], "why": "none"}""";
 
     private static List<String> judged(String manifest, int code, String err, List<String> after) throws IOException {
-        return BadCases.differences(
-                json(manifest), new KilnProcess(code, err), List.of("", "in"), after);
+        return BadCases.differences(json(manifest), new KilnProcess(code, err), List.of("", "in"), after);
     }
 
     @Test
     void aClearRefusalPasses() throws IOException {
-        assertThat(judged(BAD, 3, "kiln: Target has no rows\nfix: add some\n", List.of("", "in"))).isEmpty();
+        assertThat(judged(BAD, 3, "kiln: Target has no rows\nfix: add some\n", List.of("", "in")))
+                .isEmpty();
     }
 
     @Test
     void everythingAWrongRefusalDoesIsNamed() throws IOException {
         assertThat(judged(BAD, 0, "", List.of("", "in"))).hasSize(1);
         assertThat(judged(BAD, KilnProcess.HANGING, "", List.of("", "in"))).hasSize(1);
-        assertThat(judged(BAD, 134, "kiln: target no rows\n", List.of("", "in"))).hasSize(1);
-        assertThat(judged(BAD, 3, "kiln: target no rows\n\tat a.B.c(B.java:1)\n", List.of("", "in"))).hasSize(1);
-        assertThat(judged(BAD, 3, "kiln: target no rows\n", List.of("", "in", "out"))).hasSize(1);
+        assertThat(judged(BAD, 134, "kiln: target no rows\n", List.of("", "in")))
+                .hasSize(1);
+        assertThat(judged(BAD, 3, "kiln: target no rows\n\tat a.B.c(B.java:1)\n", List.of("", "in")))
+                .hasSize(1);
+        assertThat(judged(BAD, 3, "kiln: target no rows\n", List.of("", "in", "out")))
+                .hasSize(1);
         assertThat(judged(BAD, 3, "kiln: target no rows\n", List.of(""))).hasSize(1);
         assertThat(judged(BAD, 3, "kiln: something\n", List.of("", "in"))).hasSize(2);
         assertThat(judged(BAD, 3, "target no rows\n", List.of("", "in"))).hasSize(1);
@@ -126,16 +133,16 @@ class TestCaseKinds {
 
     @Test
     void successPassesWhereItIsAccepted() throws IOException {
-        assertThat(judged(BAD.replace("\"why\"", "\"accept_ok\": true, \"why\""), 0, "", List.of("", "in"))).isEmpty();
-        assertThat(judged(BAD.replace("\"error\"", "\"ok\""), 3, "kiln: target no rows", List.of("", "in"))).hasSize(1);
+        assertThat(judged(BAD.replace("\"why\"", "\"accept_ok\": true, \"why\""), 0, "", List.of("", "in")))
+                .isEmpty();
+        assertThat(judged(BAD.replace("\"error\"", "\"ok\""), 3, "kiln: target no rows", List.of("", "in")))
+                .hasSize(1);
     }
 
     @Test
     void whatCannotBeRunIsSkippedByNameAndCounted() throws IOException {
         Files.createDirectories(work.resolve("numerics"));
-        Files.writeString(
-                work.resolve("numerics/index.json"),
-                """
+        Files.writeString(work.resolve("numerics/index.json"), """
                 {"cases": [{"name": "abs_f32", "vjp": {}, "export": "abs_f32.jaxexport"}, {"name": "add_f32", "vjp": {}}]}""");
         Files.createDirectories(work.resolve("onnx/cnn"));
         Files.writeString(work.resolve("onnx/cnn/meta.json"), "{}");

@@ -34,7 +34,9 @@ class TestKilnProcess {
             assertThat(ended.exitCode()).isEqualTo(4);
             ended = KilnProcess.run(List.of("plugin", "verify", plugin.toString()), LIMIT);
             assertThat(ended.exitCode()).isEqualTo(4);
-            assertThat(ended.err()).contains(plugin.getFileName().toString(), "fix: ").doesNotContain("\tat ");
+            assertThat(ended.err())
+                    .contains(plugin.getFileName().toString(), "fix: ")
+                    .doesNotContain("\tat ");
         }
     }
 
