@@ -11,12 +11,17 @@ import io.kiln.error.KilnException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -24,6 +29,19 @@ import org.junit.jupiter.api.condition.OS;
 
 @Timeout(60)
 final class TestCacheMember {
+    private static final Logger HAZELCAST = Logger.getLogger("com.hazelcast");
+
+    @BeforeAll
+    static void silence() {
+        // What fails here on purpose is severe, and logged by Hazelcast with its stack.
+        HAZELCAST.setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void speak() {
+        HAZELCAST.setLevel(Level.SEVERE);
+    }
+
     @Test
     void theAddressIsTheOneAskedFor_andTheNameIsRandom() {
         try (CacheMember a = CacheMember.start("127.0.0.1");
@@ -173,10 +191,7 @@ final class TestCacheMember {
     void closingTwiceIsFine_andClientsGoOnAlone() {
         CacheMember member = CacheMember.start("127.0.0.1");
         CacheConf conf = Fixtures.shared(member)
-                .withBudgets(
-                        java.time.Duration.ofMillis(500),
-                        java.time.Duration.ofSeconds(2),
-                        java.time.Duration.ofSeconds(10));
+                .withBudgets(Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofSeconds(10));
         try (ExecutableCache client = Fixtures.open(conf)) {
             client.get(Fixtures.key("before"), () -> new byte[] {1});
             member.close();
