@@ -116,6 +116,20 @@ final class TestPjrtPlugin {
                 .orElseThrow();
     }
 
+    @Test
+    void aLibraryWithAnOldApiIsRefused() throws IOException {
+        Path old = FakePlugin.write(folder.resolve("old.so"), 0, 54);
+        refused(() -> PjrtPlugin.load(old), "PJRT API 0.71 or newer is required, got 0.54");
+        // Refused is not remembered as loaded.
+        refused(() -> PjrtPlugin.load(old), "got 0.54");
+    }
+
+    @Test
+    void aPluginWithoutFunctionsIsRefused() throws IOException {
+        Path empty = FakePlugin.write(folder.resolve("empty.so"), 0, 90);
+        refused(() -> PjrtPlugin.load(empty), "it has to initialize", "PJRT_Plugin_Initialize", "not in this plugin");
+    }
+
     /** The head of a function table as a plugin would hand it out. */
     private static MemorySegment table(Arena arena, long structSize, int major, int minor) {
         MemorySegment table = arena.allocate(Math.max(64, structSize), 8);
