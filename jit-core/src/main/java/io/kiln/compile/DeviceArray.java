@@ -22,8 +22,13 @@ public final class DeviceArray implements ConcreteArray, AutoCloseable {
     DeviceArray(ShapedArray aval, PjrtBuffer buffer) {
         this.aval = aval;
         this.buffer = buffer;
-        // The buffer knows nothing of this array, so it does not keep it reachable.
-        this.cleanable = CLEANER.register(this, buffer::close);
+        long bytes = buffer.byteSize();
+        DevicePressure.PROCESS.take(bytes);
+        // The action knows nothing of this array, so it does not keep it reachable.
+        this.cleanable = CLEANER.register(this, () -> {
+            buffer.close();
+            DevicePressure.PROCESS.free(bytes);
+        });
     }
 
     @Override

@@ -40,7 +40,13 @@ public final class FakePlugin {
             out.put(CODE + 7, (byte) 0xc3);
         }
         // The second symbol: name 1, a global function, in section 1, at CODE, 8 bytes.
-        out.position(SYMBOLS + 24).putInt(1).put((byte) 0x12).put((byte) 0).putShort((short) 1).putLong(CODE).putLong(8);
+        out.position(SYMBOLS + 24)
+                .putInt(1)
+                .put((byte) 0x12)
+                .put((byte) 0)
+                .putShort((short) 1)
+                .putLong(CODE)
+                .putLong(8);
         out.put(STRINGS, NAMES);
         // One bucket with symbol 1, two chains that end.
         out.position(HASH).putInt(1).putInt(2).putInt(1).putInt(0).putInt(0);
@@ -68,6 +74,13 @@ public final class FakePlugin {
     }
 
     private static void segment(ByteBuffer out, int type, int flags, long at, long size) {
-        out.putInt(type).putInt(flags).putLong(at).putLong(at).putLong(at).putLong(size).putLong(size).putLong(PAGE);
+        out.putInt(type)
+                .putInt(flags)
+                .putLong(at)
+                .putLong(at)
+                .putLong(at)
+                .putLong(size)
+                .putLong(size)
+                .putLong(PAGE);
     }
 }
