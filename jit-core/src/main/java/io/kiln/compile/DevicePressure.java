@@ -7,7 +7,8 @@ package io.kiln.compile;
  */
 final class DevicePressure {
     /** The pressure of this process. */
-    static final DevicePressure PROCESS = new DevicePressure(Runtime.getRuntime().maxMemory(), System::gc);
+    static final DevicePressure PROCESS =
+            new DevicePressure(Runtime.getRuntime().maxMemory(), System::gc);
 
     private final long limit;
     private final Runnable collect;
