@@ -7,17 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.kiln.core.DType;
 import io.kiln.core.HostArray;
 import io.kiln.core.Tensor;
+import io.kiln.oracle.Npz;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 
 class TestRandom {
@@ -130,30 +125,16 @@ class TestRandom {
         assertThat(ErfInv.of(Tensor.of(HostArray.of(in))).toFloats()).containsExactly(want, within(1e-4f));
     }
 
-    /** The arrays of one oracle case: a zip of .npy entries that are stored, little-endian and in C order. */
-    private record Case(Map<String, ByteBuffer> arrays) {
+    /** One oracle case of cases/numerics. */
+    private record Case(Npz arrays) {
         static Case read(String name) throws IOException {
             Path file = CASES.resolve(name + ".npz");
             assumeTrue(Files.isReadable(file), "the oracle cases are not beside the repository");
-            Map<String, ByteBuffer> arrays = new HashMap<>();
-            try (ZipFile zip = new ZipFile(file.toFile())) {
-                for (ZipEntry entry : Collections.list(zip.entries())) {
-                    ByteBuffer npy = ByteBuffer.wrap(zip.getInputStream(entry).readAllBytes())
-                            .order(ByteOrder.LITTLE_ENDIAN);
-                    assertThat(StandardCharsets.ISO_8859_1
-                                    .decode(npy.slice(1, 5))
-                                    .toString())
-                            .isEqualTo("NUMPY");
-                    int start = 10 + npy.getShort(8);
-                    ByteBuffer data = npy.slice(start, npy.capacity() - start).order(ByteOrder.LITTLE_ENDIAN);
-                    arrays.put(entry.getName().replace(".npy", ""), data);
-                }
-            }
-            return new Case(arrays);
+            return new Case(Npz.read(file));
         }
 
         ByteBuffer bytes(String name) {
-            return arrays.get(name);
+            return ByteBuffer.wrap(arrays.arrays().get(name)).order(ByteOrder.LITTLE_ENDIAN);
         }
 
         int[] ints(String name) {
