@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Programs made at random from a seed: what holds for each primitive holds for what is composed of them. */
 @Timeout(300)
 class TestRandomPrograms {
-    private static final List<ShapedArray> INPUTS = List.of(
-            ShapedArray.of(DType.F64, 3, 4), ShapedArray.of(DType.F64, 4), ShapedArray.of(DType.F64));
+    private static final List<ShapedArray> INPUTS =
+            List.of(ShapedArray.of(DType.F64, 3, 4), ShapedArray.of(DType.F64, 4), ShapedArray.of(DType.F64));
 
     static IntStream seeds() {
         return IntStream.range(0, 60);
@@ -58,11 +58,13 @@ class TestRandomPrograms {
             case 7 -> a.transpose();
             case 8 -> a.rank() == 0 ? a.cos() : a.cumsum(0).tanh();
             case 9 -> a.rank() == 0 ? a.broadcastTo(4) : a.slice(0, 0, a.dim(0)).reshape(-1);
-            case 10 -> a.rank() > 0 && b.rank() > 0 && a.dim(-1) == b.dim(0) && b.rank() < 3
-                    ? a.dot(b).tanh()
-                    : a.expm1().tanh();
+            case 10 ->
+                a.rank() > 0 && b.rank() > 0 && a.dim(-1) == b.dim(0) && b.rank() < 3
+                        ? a.dot(b).tanh()
+                        : a.expm1().tanh();
             case 11 -> sameShape(a, b) ? a.times(b) : a.times(0.3);
-            case 12 -> sameShape(a, b) ? Tensor.concatenate(0, vector(a), vector(b)).tanh() : vector(a);
+            case 12 ->
+                sameShape(a, b) ? Tensor.concatenate(0, vector(a), vector(b)).tanh() : vector(a);
             default -> sameShape(a, b) ? Tensor.where(b.greaterThan(0), a, a.times(0.1)) : a.plus(0.25);
         };
     }
@@ -140,8 +142,8 @@ class TestRandomPrograms {
             List<HostArray> want = Interpreter.run(row, arguments(seed + r));
             for (int k = 0; k < want.size(); k++) {
                 double[] expected = want.get(k).toDoubles();
-                double[] rowOf = Arrays.copyOfRange(
-                        got.get(k).toDoubles(), r * expected.length, (r + 1) * expected.length);
+                double[] rowOf =
+                        Arrays.copyOfRange(got.get(k).toDoubles(), r * expected.length, (r + 1) * expected.length);
                 for (int i = 0; i < expected.length; i++) {
                     assertThat(rowOf[i]).isCloseTo(expected[i], within(1e-9 * (1 + Math.abs(expected[i]))));
                 }
