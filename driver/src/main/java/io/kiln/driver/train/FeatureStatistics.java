@@ -25,6 +25,7 @@ final class FeatureStatistics {
     private final int width;
     private final long rows;
 
+    @SuppressWarnings("ArrayRecordComponent") // Vectors of doubles that nobody compares.
     private record Sums(double[] first, double[] second, double[] missing) {}
 
     private FeatureStatistics(TrainingSet set, GradientTask task, int width, long rows) {

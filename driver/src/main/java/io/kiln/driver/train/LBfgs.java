@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  * @param memory how many steps are remembered
  */
 public record LBfgs(int memory) implements Optimizer {
+    @SuppressWarnings("ArrayRecordComponent") // Vectors of doubles that nobody compares.
     private record Pair(double[] s, double[] y, double rho) {}
 
     @Override

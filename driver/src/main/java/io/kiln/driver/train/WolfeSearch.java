@@ -20,8 +20,10 @@ final class WolfeSearch {
     private int evaluations;
 
     /** The accepted point. */
+    @SuppressWarnings("ArrayRecordComponent") // Vectors of doubles that nobody compares.
     record Found(double[] point, Objective.Evaluation evaluation) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // Vectors of doubles that nobody compares.
     private record Trial(double step, double[] point, Objective.Evaluation evaluation, double slope) {
         double value() {
             return evaluation.value();
