@@ -55,7 +55,7 @@ sealed interface RowSource {
      * A Java function.
      *
      * @param name what messages call it
-     * @param parameters the names of its parameters; null for one that is not known
+     * @param inputs its parameters: their names where they are known, their types from a table
      * @param function its results for tensors of one row
      */
     record OfFunction(String name, List<Binding.Slot> inputs, Function<List<Tensor>, Object> function)

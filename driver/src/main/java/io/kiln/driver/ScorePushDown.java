@@ -1,12 +1,14 @@
 package io.kiln.driver;
 
 import java.util.List;
+import java.util.Objects;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.rules.Rule;
+import org.jspecify.annotations.Nullable;
 import scala.runtime.AbstractPartialFunction;
 
 /**
@@ -19,25 +21,26 @@ public final class ScorePushDown extends Rule<LogicalPlan> {
         return plan.transformDown(new AbstractPartialFunction<LogicalPlan, LogicalPlan>() {
             @Override
             public boolean isDefinedAt(LogicalPlan node) {
-                return pushed(node) != node;
+                return pushed(node) != null;
             }
 
             @Override
             public LogicalPlan apply(LogicalPlan node) {
-                return pushed(node);
+                return Objects.requireNonNull(pushed(node));
             }
         });
     }
 
-    private static LogicalPlan pushed(LogicalPlan node) {
+    /** What stands for {@code node}; null when nothing is to be moved. */
+    private static @Nullable LogicalPlan pushed(LogicalPlan node) {
         return switch (node) {
             case LocalLimit limit -> limited(limit);
             case Filter filter when filter.child() instanceof ScoreNode score -> filtered(filter, score);
-            default -> node;
+            default -> null;
         };
     }
 
-    private static LogicalPlan limited(LocalLimit limit) {
+    private static @Nullable LogicalPlan limited(LocalLimit limit) {
         Expression rows = limit.limitExpr();
         LogicalPlan below = limit.child();
         if (below instanceof ScoreNode score && !isLimited(score, rows)) {
@@ -47,7 +50,7 @@ public final class ScorePushDown extends Rule<LogicalPlan> {
             LogicalPlan projected = project.withNewChildren(Scala.seq(List.of(limited(score, rows))));
             return limit.withNewChildren(Scala.seq(List.of(projected)));
         }
-        return limit;
+        return null;
     }
 
     private static boolean isLimited(ScoreNode score, Expression rows) {
@@ -63,11 +66,11 @@ public final class ScorePushDown extends Rule<LogicalPlan> {
     }
 
     /** Only a condition that gives the same answer below, and reads nothing that scoring makes. */
-    private static LogicalPlan filtered(Filter filter, ScoreNode score) {
+    private static @Nullable LogicalPlan filtered(Filter filter, ScoreNode score) {
         boolean movable = filter.condition().deterministic()
                 && filter.condition().references().subsetOf(score.child().outputSet());
         return movable
                 ? score.withNewChildren(Scala.seq(List.of(new Filter(filter.condition(), score.child()))))
-                : filter;
+                : null;
     }
 }

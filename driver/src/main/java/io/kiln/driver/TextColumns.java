@@ -17,6 +17,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /** Columns of text that a model knows by its list of categories: each is read through a column of positions in that list. */
 public final class TextColumns {
@@ -25,7 +26,7 @@ public final class TextColumns {
     private TextColumns() {}
 
     /** The position of a text in a list; -1 for a text that is not in it, null for null. */
-    static final class Position implements UDF1<String, Integer> {
+    static final class Position implements UDF1<@Nullable String, @Nullable Integer> {
         private static final long serialVersionUID = 1L;
 
         private final HashMap<String, Integer> positions = new HashMap<>();
@@ -37,7 +38,7 @@ public final class TextColumns {
         }
 
         @Override
-        public Integer call(String text) {
+        public @Nullable Integer call(@Nullable String text) {
             // A null stays one: the null policy decides.
             return text == null ? null : positions.getOrDefault(text, -1);
         }

@@ -3,23 +3,20 @@ package io.kiln.driver.train;
 import io.kiln.core.Tensor;
 import io.kiln.error.KilnException;
 import io.kiln.nn.Nn;
-import java.util.function.UnaryOperator;
 
 /** What a hidden layer does to its sums. */
 public enum Activation {
     /** {@code max(x, 0)}. */
-    RELU("relu", Nn::relu),
+    RELU("relu"),
     /** {@code tanh(x)}. */
-    TANH("tanh", Tensor::tanh),
+    TANH("tanh"),
     /** {@code 1 / (1 + exp(-x))}. */
-    SIGMOID("sigmoid", Nn::sigmoid);
+    SIGMOID("sigmoid");
 
     private final String id;
-    private final UnaryOperator<Tensor> function;
 
-    Activation(String id, UnaryOperator<Tensor> function) {
+    Activation(String id) {
         this.id = id;
-        this.function = function;
     }
 
     /** The name on the command line. */
@@ -28,7 +25,11 @@ public enum Activation {
     }
 
     Tensor apply(Tensor x) {
-        return function.apply(x);
+        return switch (this) {
+            case RELU -> Nn.relu(x);
+            case TANH -> x.tanh();
+            case SIGMOID -> Nn.sigmoid(x);
+        };
     }
 
     /**
