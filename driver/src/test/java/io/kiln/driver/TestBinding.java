@@ -60,10 +60,8 @@ class TestBinding {
 
     @Test
     void bindsNameAnInputOrItsPosition() {
-        ScoreOptions binds =
-                ScoreOptions.DEFAULT.withBind("b", List.of("f0")).withBind("0", List.of("f2", "f1", "f0"));
-        assertThat(resolve(binds, slot("a", THREE), slot("b", SCALAR)))
-                .containsExactly(List.of(3, 2, 1), List.of(1));
+        ScoreOptions binds = ScoreOptions.DEFAULT.withBind("b", List.of("f0")).withBind("0", List.of("f2", "f1", "f0"));
+        assertThat(resolve(binds, slot("a", THREE), slot("b", SCALAR))).containsExactly(List.of(3, 2, 1), List.of(1));
         assertThat(resolve(ScoreOptions.DEFAULT.withBind("a", List.of("pixels")), slot("a", THREE)))
                 .containsExactly(List.of(5));
         assertFails(ScoreOptions.DEFAULT.withBind("c", List.of("f0")), "bind of c", slot("a", SCALAR));
@@ -117,8 +115,8 @@ class TestBinding {
 
     private static void assertFails(ScoreOptions options, String message, Binding.Slot... slots) {
         assertThatThrownBy(() -> resolve(options, slots))
-                .isInstanceOfSatisfying(KilnException.class, e -> assertThat(e.category())
-                        .isEqualTo(ErrorCategory.USER))
+                .isInstanceOfSatisfying(
+                        KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.USER))
                 .hasMessageContaining(message)
                 .hasMessageContaining("fix: ");
     }

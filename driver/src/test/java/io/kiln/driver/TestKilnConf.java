@@ -49,8 +49,8 @@ class TestKilnConf {
     })
     void aValueOrKeyThatIsNoneIsAUsageError(String key, String value) {
         assertThatThrownBy(() -> KilnConf.of(new SparkConf(false).set(key, value)))
-                .isInstanceOfSatisfying(KilnException.class, e -> assertThat(e.category())
-                        .isEqualTo(ErrorCategory.USAGE))
+                .isInstanceOfSatisfying(
+                        KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.USAGE))
                 .hasMessageContaining(key);
     }
 }

@@ -55,8 +55,7 @@ class TestScoreErrors {
     @Test
     void aColumnThatIsMissingIsNamedWithTheNearest() {
         assertUserError(kiln.score(model()).columns("f0", "ff1"), "column ff1", "nearest: f1, f0");
-        assertUserError(
-                kiln.score(model(ModelColumn.number("f0"), ModelColumn.number("g9"))), "required column g9");
+        assertUserError(kiln.score(model(ModelColumn.number("f0"), ModelColumn.number("g9"))), "required column g9");
         assertUserError(kiln.score((Tensor f0, Tensor income) -> f0.plus(income)), "required column income");
     }
 
@@ -82,9 +81,11 @@ class TestScoreErrors {
 
     @Test
     void outputNamesAreUniqueAndAsManyAsOutputs() {
-        assertUserError(kiln.score((Tensor f0) -> f0.times(2)).as("F1"), "output names that no kept column has, got F1");
+        assertUserError(
+                kiln.score((Tensor f0) -> f0.times(2)).as("F1"), "output names that no kept column has, got F1");
         assertUserError(kiln.score(model()).columns("pair").outputs("a", "b"), "required 1 output names");
-        assertThat(table.transform(kiln.score((Tensor f0) -> f0.times(2)).as("f1").keep("id"))
+        assertThat(table.transform(
+                                kiln.score((Tensor f0) -> f0.times(2)).as("f1").keep("id"))
                         .columns())
                 .containsExactly("id", "f1");
     }

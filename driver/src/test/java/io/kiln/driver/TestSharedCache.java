@@ -31,7 +31,10 @@ class TestSharedCache {
             "spark.network.crypto.authEngineVersion",
             "spark.network.crypto.saslFallback"
         }) {
-            assertThat(SharedCache.missing(channel().remove(key))).singleElement().asString().startsWith(key + "=");
+            assertThat(SharedCache.missing(channel().remove(key)))
+                    .singleElement()
+                    .asString()
+                    .startsWith(key + "=");
         }
         assertThat(SharedCache.missing(channel().set("spark.network.crypto.cipher", "AES/CTR/NoPadding")))
                 .containsExactly("spark.network.crypto.cipher=AES/GCM/NoPadding");
@@ -42,10 +45,13 @@ class TestSharedCache {
     @Test
     void theSettingsThatTasksCarryHoldTheAddressAndNoSecret() {
         KilnConf conf = KilnConf.of(new SparkConf(false).set("spark.kiln.cache.dir", "/c"));
-        var cache = new SharedCache("127.0.0.1:1", "kiln-1", Optional.empty()).workerConf(conf).cache();
+        var cache = new SharedCache("127.0.0.1:1", "kiln-1", Optional.empty())
+                .workerConf(conf)
+                .cache();
         assertThat(cache.address()).isEqualTo("127.0.0.1:1");
         assertThat(cache.diskFolder()).isEqualTo("/c");
-        assertThat(SharedCache.none(Optional.empty()).workerConf(conf).cache().address()).isNull();
+        assertThat(SharedCache.none(Optional.empty()).workerConf(conf).cache().address())
+                .isNull();
         assertThat(SharedCache.none(Optional.empty())
                         .workerConf(KilnConf.of(new SparkConf(false).set("spark.kiln.cache.dir", "none")))
                         .cache()

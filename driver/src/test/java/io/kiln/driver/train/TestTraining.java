@@ -35,11 +35,11 @@ class TestTraining {
     @SuppressWarnings("NullAway.Init")
     Path folder;
 
-    private static double a(long id) {
+    private static double a(double id) {
         return Math.sin(id) * 3 + 10;
     }
 
-    private static double b(long id) {
+    private static double b(double id) {
         return Math.cos(id * 0.7) * 0.1;
     }
 
