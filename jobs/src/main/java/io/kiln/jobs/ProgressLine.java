@@ -1,5 +1,6 @@
 package io.kiln.jobs;
 
+import java.io.Console;
 import java.io.PrintWriter;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.Success$;
@@ -41,9 +42,8 @@ final class ProgressLine extends SparkListener implements AutoCloseable {
         this.spark = spark;
         this.err = err;
         this.doing = doing;
-        this.live = mode == Mode.auto
-                && System.console() != null
-                && System.console().isTerminal();
+        Console console = System.console();
+        this.live = mode == Mode.auto && console != null && console.isTerminal();
         this.shown = mode != Mode.none;
     }
 
