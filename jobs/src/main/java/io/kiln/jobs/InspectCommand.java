@@ -30,6 +30,7 @@ public final class InspectCommand implements Callable<Integer> {
     private String model;
 
     @Option(names = "--debug", description = "stack traces")
+    @SuppressWarnings("UnusedVariable") // Main looks for it among the arguments, whatever the command
     private boolean debug;
 
     /** For spark-submit. */

@@ -38,7 +38,7 @@ public final class ScoreCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @ArgGroup(multiplicity = "1")
-    private Source source;
+    private Source source = new Source();
 
     /** Exactly one of the two says what scores. */
     static final class Source {

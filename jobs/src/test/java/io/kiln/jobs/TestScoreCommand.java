@@ -77,7 +77,7 @@ class TestScoreCommand {
         // 1, 10 and 100 times the digits of id: exact in f32
         assertThat(rows)
                 .allSatisfy(
-                        row -> assertThat((double) row.<Float>getAs("score")).isEqualTo(row.<Long>getAs("id") % 1000));
+                        row -> assertThat((double) row.<Float>getAs("score")).isEqualTo((double) (row.<Long>getAs("id") % 1000)));
     }
 
     @Test
