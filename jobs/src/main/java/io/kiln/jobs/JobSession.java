@@ -6,8 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -22,9 +20,6 @@ record JobSession(SparkSession spark, boolean owned) implements AutoCloseable {
 
     /** Opens a session on a cluster that this command started, whose settings {@code cluster} holds, if it did. */
     static JobSession open(SparkOptions options, Map<String, String> cluster) {
-        if (options.debug) {
-            Configurator.setLevel("org.apache.spark", Level.WARN);
-        }
         Map<String, String> settings = new LinkedHashMap<>(options.conf);
         if (options.plugin != null) {
             settings.put(PLUGIN_KEY, options.plugin);
@@ -39,7 +34,11 @@ record JobSession(SparkSession spark, boolean owned) implements AutoCloseable {
         cluster.forEach(conf::set);
         defaults(conf, options, !cluster.isEmpty());
         settings.forEach(conf::set);
-        return new JobSession(SparkSession.builder().config(conf).getOrCreate(), true);
+        SparkSession started = SparkSession.builder().config(conf).getOrCreate();
+        if (options.debug) {
+            started.sparkContext().setLogLevel("WARN");
+        }
+        return new JobSession(started, true);
     }
 
     /** Stops the session if this command started it. */

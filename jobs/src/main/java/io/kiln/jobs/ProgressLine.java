@@ -2,6 +2,7 @@ package io.kiln.jobs;
 
 import java.io.Console;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.Success$;
 import org.apache.spark.scheduler.SparkListener;
@@ -42,8 +43,9 @@ final class ProgressLine extends SparkListener implements AutoCloseable {
         this.spark = spark;
         this.err = err;
         this.doing = doing;
-        Console console = System.console();
-        this.live = mode == Mode.auto && console != null && console.isTerminal();
+        // The annotated JDK says that there may be none; Error Prone knows that since JDK 22 there always is.
+        this.live = mode == Mode.auto
+                && Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         this.shown = mode != Mode.none;
     }
 
