@@ -59,7 +59,7 @@ class TestTraining {
     private static double[] leastSquares(boolean weighted) {
         double[][] m = new double[3][4];
         for (int id = 0; id < ROWS; id++) {
-            double[] x = {a(id), b(id), 1};
+            double[] x = {a((double) id), b((double) id), 1};
             double y = 2 * x[0] - 30 * x[1] + 5 + 0.01 * Math.sin(id * 37);
             double w = weighted ? 1 + id % 2 : 1;
             for (int i = 0; i < 3; i++) {
@@ -165,17 +165,17 @@ class TestTraining {
         assertThat(rows).hasSize(ROWS);
         double[] mean = {0, 0};
         for (int id = 0; id < ROWS; id++) {
-            mean[0] += a(id) / ROWS;
+            mean[0] += a((double) id) / ROWS;
         }
         for (int id = 0; id < ROWS; id++) {
-            mean[1] += (a(id) - mean[0]) * (a(id) - mean[0]) / ROWS;
+            mean[1] += (a((double) id) - mean[0]) * (a((double) id) - mean[0]) / ROWS;
         }
         double std = Math.sqrt(mean[1]);
         for (Row row : rows) {
             long id = row.getLong(0);
             double z = trained.intercept()
-                    + trained.coefficients().get("a") * (a(id) - mean[0]) / std
-                    + trained.coefficients().get("b") * b(id)
+                    + trained.coefficients().get("a") * (a((double) id) - mean[0]) / std
+                    + trained.coefficients().get("b") * b((double) id)
                     + trained.coefficients().get("kind=" + id % 3);
             assertThat(row.<Double>getAs("probability")).isCloseTo(1 / (1 + Math.exp(-z)), within(1e-9));
             assertThat(row.<Integer>getAs("prediction")).isEqualTo(z > 0 ? 1 : 0);
