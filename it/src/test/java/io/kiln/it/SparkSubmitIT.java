@@ -93,7 +93,9 @@ class SparkSubmitIT {
     }
 
     private static boolean holdsTests(Path path) throws IOException {
-        return holds(path, "io/kiln/it/") || path.endsWith("test-classes") || path.toString().endsWith("-tests.jar");
+        return holds(path, "io/kiln/it/")
+                || path.endsWith("test-classes")
+                || path.toString().endsWith("-tests.jar");
     }
 
     private static boolean holds(Path path, String prefix) throws IOException {
@@ -111,7 +113,8 @@ class SparkSubmitIT {
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
                 Stream<Path> files = Files.walk(classes)) {
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                out.putNextEntry(new JarEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
+                out.putNextEntry(
+                        new JarEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
                 Files.copy(file, out);
                 out.closeEntry();
             }
