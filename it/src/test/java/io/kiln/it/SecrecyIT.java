@@ -144,10 +144,12 @@ class SecrecyIT {
     private record Listener(long pid, String address, int port) {
         /** 127.0.0.0/8, ::1, or 127.0.0.0/8 within IPv6; the kernel prints words in the machine's byte order. */
         boolean onLoopback() {
-            return address.length() == 8
-                    ? address.endsWith("7F")
-                    : address.equals("00000000000000000000000001000000")
-                            || address.startsWith("0000000000000000FFFF0000") && address.endsWith("7F");
+            return switch (address.length()) {
+                case 8 -> address.endsWith("7F");
+                default ->
+                    address.equals("00000000000000000000000001000000")
+                            || (address.startsWith("0000000000000000FFFF0000") && address.endsWith("7F"));
+            };
         }
     }
 
