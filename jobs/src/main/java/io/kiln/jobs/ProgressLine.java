@@ -45,7 +45,9 @@ final class ProgressLine extends SparkListener implements AutoCloseable {
         this.doing = doing;
         // The annotated JDK says that there may be none; Error Prone knows that since JDK 22 there always is.
         this.live = mode == Mode.auto
-                && Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+                && Optional.ofNullable(System.console())
+                        .map(Console::isTerminal)
+                        .orElse(false);
         this.shown = mode != Mode.none;
     }
 

@@ -76,8 +76,8 @@ class TestScoreCommand {
                 .containsExactlyElementsOf(LongStream.range(0, ROWS).boxed().toList());
         // 1, 10 and 100 times the digits of id: exact in f32
         assertThat(rows)
-                .allSatisfy(
-                        row -> assertThat((double) row.<Float>getAs("score")).isEqualTo((double) (row.<Long>getAs("id") % 1000)));
+                .allSatisfy(row -> assertThat((double) row.<Float>getAs("score"))
+                        .isEqualTo((double) (row.<Long>getAs("id") % 1000)));
     }
 
     @Test
