@@ -87,7 +87,7 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--categorical",
             split = ",",
             paramLabel = "COLUMN",
-            description = "features whose values are categories, one feature each")
+            description = "features whose values are categories: one feature each, but for the first in sorted order")
     private List<String> categorical = new ArrayList<>();
 
     @Option(

@@ -4,6 +4,7 @@ import io.kiln.core.DType;
 import io.kiln.core.HostArray;
 import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
+import io.kiln.error.KilnException;
 import io.kiln.model.ModelColumn;
 import io.kiln.model.Weight;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is done to a row's columns before the network sees them; it becomes part of the model's program: missing numbers are filled, numbers
- * are standardised, categories become one element each.
+ * are standardised, categories become one element each but for a column's first, which the intercept stands for.
  *
  * @param columns the row's columns in order
  * @param dtype of the row
@@ -29,6 +30,15 @@ record FeatureSteps(
         double @Nullable [] std) {
     FeatureSteps {
         columns = List.copyOf(columns);
+        if (columns.stream()
+                .allMatch(column -> column.isText() && column.categories().size() == 1)) {
+            throw KilnException.user(
+                    "training: required a feature that varies, got columns of one category each: "
+                            + String.join(
+                                    ", ",
+                                    columns.stream().map(ModelColumn::name).toList()),
+                    "name other columns by --features");
+        }
     }
 
     /** The steps' arrays, which the program takes as weights. */
@@ -63,9 +73,12 @@ record FeatureSteps(
         List<Tensor> pieces = new ArrayList<>();
         for (int i = 0; i < columns.size(); ) {
             if (columns.get(i).isText()) {
-                int size = columns.get(i).categories().size();
-                // Position -1, an unknown category, equals none.
-                pieces.add(row.at(i).equalTo(Tensor.iota(dtype, size)).convert(dtype));
+                // Position 0, the first category, and -1, an unknown one, equal none.
+                int size = columns.get(i).categories().size() - 1;
+                if (size > 0) {
+                    Tensor positions = Tensor.iota(dtype, size).plus(1);
+                    pieces.add(row.at(i).equalTo(positions).convert(dtype));
+                }
                 i++;
             } else {
                 int end = i;
@@ -79,12 +92,12 @@ record FeatureSteps(
         return Tensor.concatenate(0, pieces.toArray(Tensor[]::new));
     }
 
-    /** The names of the features that {@link #apply} gives: the column's, or {@code column=category}. */
+    /** The names of the features that {@link #apply} gives: the column's, or {@code column=category} but for the first. */
     List<String> features() {
         List<String> names = new ArrayList<>();
         for (ModelColumn column : columns) {
             if (column.isText()) {
-                column.categories().forEach(category -> names.add(column.name() + "=" + category));
+                column.categories().stream().skip(1).forEach(category -> names.add(column.name() + "=" + category));
             } else {
                 names.add(column.name());
             }

@@ -80,7 +80,10 @@ public final class Training {
         return this;
     }
 
-    /** Feature columns whose values are categories: each becomes one feature a category. Columns of text must be among them. */
+    /**
+     * Feature columns whose values are categories: each becomes one feature a category, but for the first in sorted order. Columns of text
+     * must be among them.
+     */
     public Training categorical(List<String> columns) {
         this.categorical = List.copyOf(columns);
         return this;
