@@ -82,6 +82,20 @@ record Fault(ErrorCategory category, String problem, String fix, Throwable throw
                     "the file is cut off or not Parquet: write it again, or name its format by --input-format",
                     thrown);
         }
+        if (message.contains("Could not parse Master URL")) {
+            return new Fault(
+                    ErrorCategory.USAGE,
+                    "reading --master: " + firstLine(cause),
+                    "say for example --master local[4] or --master spark://host:7077",
+                    thrown);
+        }
+        if (message.contains("stopped SparkContext") || message.contains("LiveListenerBus is stopped")) {
+            return new Fault(
+                    ErrorCategory.JOB,
+                    "running the job: Spark's context stopped before the job was done",
+                    "see that the master of --master answers and lets the application run; --debug shows what Spark says",
+                    thrown);
+        }
         if (message.contains("No space left on device")) {
             return new Fault(
                     ErrorCategory.ENVIRONMENT,

@@ -32,6 +32,16 @@ class TestFault {
     }
 
     @Test
+    void aContextThatStoppedIsTheJobsAndAMasterThatIsNoneIsUsage() {
+        assertThat(Fault.of(new IllegalStateException("LiveListenerBus is stopped."))
+                        .category())
+                .isEqualTo(ErrorCategory.JOB);
+        assertThat(Fault.of(new SparkException("Could not parse Master URL: 'foo'"))
+                        .category())
+                .isEqualTo(ErrorCategory.USAGE);
+    }
+
+    @Test
     void anythingElseIsOurOwnFaultWithAStackTrace() {
         Fault fault = Fault.of(new IllegalStateException("oops"));
         assertThat(fault.category()).isEqualTo(ErrorCategory.INTERNAL);
