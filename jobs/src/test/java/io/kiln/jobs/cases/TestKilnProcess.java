@@ -2,6 +2,7 @@ package io.kiln.jobs.cases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.pjrt.FakePlugin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,16 @@ class TestKilnProcess {
                     .contains(plugin.getFileName().toString(), "fix: ")
                     .doesNotContain("\tat ");
         }
+    }
+
+    @Test
+    void aPluginWithTooOldAnApiIsTheEnvironments() throws IOException {
+        Path old = FakePlugin.write(work.resolve("old.so"), 0, 54);
+        KilnProcess ended = KilnProcess.run(List.of("doctor", "--plugin", old.toString()), LIMIT);
+        assertThat(ended.exitCode()).as(ended.err()).isEqualTo(4);
+        ended = KilnProcess.run(List.of("plugin", "verify", old.toString()), LIMIT);
+        assertThat(ended.exitCode()).as(ended.err()).isEqualTo(4);
+        assertThat(ended.err()).contains("old.so", "0.54", "0.71", "fix: ").doesNotContain("\tat ");
     }
 
     @Test
