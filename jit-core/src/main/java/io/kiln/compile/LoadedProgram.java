@@ -1,6 +1,7 @@
 package io.kiln.compile;
 
 import io.kiln.cache.CacheKey;
+import io.kiln.cache.ExecutableCache;
 import io.kiln.core.ConcreteArray;
 import io.kiln.core.HostArray;
 import io.kiln.core.Program;
@@ -26,6 +27,11 @@ import java.util.Set;
  */
 public record LoadedProgram(
         String name, Program program, Set<Integer> donated, CacheKey key, String tier, PjrtExecutable executable) {
+    /** Whether this process compiled it, and no tier of the cache had it. */
+    public boolean compiledHere() {
+        return tier.equals(ExecutableCache.Cached.COMPILED);
+    }
+
     /** A loaded program; the set is copied. */
     public LoadedProgram {
         donated = Set.copyOf(donated);

@@ -1,6 +1,5 @@
 package io.kiln.jit;
 
-import io.kiln.cache.ExecutableCache;
 import io.kiln.compile.DeviceArray;
 import io.kiln.compile.LoadedProgram;
 import io.kiln.compile.LocalRuntime;
@@ -93,7 +92,7 @@ final class JittedFunction {
             if (entry.loaded == null) {
                 entry.loaded = made;
                 loadNanos += System.nanoTime() - start;
-                compiles += made.tier().equals(ExecutableCache.Cached.COMPILED) ? 1 : 0;
+                compiles += made.compiledHere() ? 1 : 0;
             }
         }
         return made;
