@@ -2,12 +2,17 @@ package io.kiln.cluster;
 
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.HostRecord;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** Values that several tests use. */
 final class Fixtures {
@@ -49,7 +54,15 @@ final class Fixtures {
     static Path folder() throws Exception {
         Path folder = Files.createTempDirectory(
                 "kiln-cache", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        folder.toFile().deleteOnExit();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder), "delete " + folder));
         return folder;
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> all = Files.walk(folder)) {
+            all.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
