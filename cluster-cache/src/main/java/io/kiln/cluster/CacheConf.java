@@ -1,5 +1,6 @@
 package io.kiln.cluster;
 
+import io.kiln.plugin.KilnHome;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -165,17 +166,6 @@ public record CacheConf(
         if (diskFolder == null) {
             return null;
         }
-        return diskFolder.equals(AUTO) ? userFolder().resolve("executables") : Path.of(diskFolder);
-    }
-
-    private static Path userFolder() {
-        String kiln = System.getenv("KILN_HOME");
-        if (kiln != null && !kiln.isBlank()) {
-            return Path.of(kiln);
-        }
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        return xdg != null && !xdg.isBlank()
-                ? Path.of(xdg, "kiln")
-                : Path.of(System.getProperty("user.home", "."), ".cache", "kiln");
+        return diskFolder.equals(AUTO) ? KilnHome.standard().path().resolve("executables") : Path.of(diskFolder);
     }
 }
