@@ -94,7 +94,7 @@ public record ArgReduce(boolean maximum, int axis) implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         return Elementwise.mapped(
                 Trace.bind(new ArgReduce(maximum, axis + 1), List.of(ins.get(0).value())));
     }

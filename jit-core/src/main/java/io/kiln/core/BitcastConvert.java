@@ -41,8 +41,8 @@ public record BitcastConvert(DType to) implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
-        return Elementwise.vmap(this, ins, size);
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
+        return Elementwise.vmap(this, ins, batch);
     }
 
     @Override

@@ -63,9 +63,9 @@ public record BroadcastInDim(List<Integer> shape, List<Integer> dims) implements
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         return Elementwise.mapped(Trace.bind(
-                new BroadcastInDim(Indices.prepend(size, shape), Indices.prepend(0, Indices.shift(dims, 1))),
+                new BroadcastInDim(Indices.prepend(batch.size(), shape), Indices.prepend(0, Indices.shift(dims, 1))),
                 List.of(ins.get(0).value())));
     }
 

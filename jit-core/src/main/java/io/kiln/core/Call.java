@@ -42,8 +42,8 @@ public record Call(String name, Program program) implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
-        return Replay.vmap(program, ins, size);
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
+        return Replay.vmap(program, ins, batch);
     }
 
     @Override

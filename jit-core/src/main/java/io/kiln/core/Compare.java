@@ -59,8 +59,8 @@ public enum Compare implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
-        return Elementwise.vmap(this, ins, size);
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
+        return Elementwise.vmap(this, ins, batch);
     }
 
     @Override

@@ -73,10 +73,10 @@ public record Concatenate(int axis) implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         List<Tensor> all = new ArrayList<>();
         for (Mapped in : ins) {
-            all.add(in.along(size));
+            all.add(in.along(batch));
         }
         return Elementwise.mapped(Trace.bind(new Concatenate(axis + 1), all));
     }

@@ -125,11 +125,11 @@ public record Cond(List<Program> branches) implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         Mapped index = ins.get(0);
         List<Mapped> args = ins.subList(1, ins.size());
         if (index.mapped()) {
-            return allBranches(index.value(), args, size);
+            return allBranches(index.value(), args, batch);
         }
         List<Program> batched = new ArrayList<>();
         for (Program branch : branches) {
@@ -139,8 +139,8 @@ public record Cond(List<Program> branches) implements Primitive {
                         for (int i = 0; i < all.size(); i++) {
                             mapped.add(new Mapped(all.get(i), args.get(i).mapped()));
                         }
-                        return Replay.vmap(branch, mapped, size).stream()
-                                .map(m -> m.along(size))
+                        return Replay.vmap(branch, mapped, batch).stream()
+                                .map(m -> m.along(batch))
                                 .toList();
                     },
                     args.stream().map(m -> m.value().aval()).toList()));
@@ -149,11 +149,11 @@ public record Cond(List<Program> branches) implements Primitive {
                 Trace.bind(new Cond(batched), ins.stream().map(Mapped::value).toList()));
     }
 
-    private List<Mapped> allBranches(Tensor index, List<Mapped> args, int size) {
+    private List<Mapped> allBranches(Tensor index, List<Mapped> args, BatchAxis batch) {
         List<Tensor> chosen = List.of();
         for (int k = branches.size() - 1; k >= 0; k--) {
-            List<Tensor> outs = Replay.vmap(branches.get(k), args, size).stream()
-                    .map(m -> m.along(size))
+            List<Tensor> outs = Replay.vmap(branches.get(k), args, batch).stream()
+                    .map(m -> m.along(batch))
                     .toList();
             if (chosen.isEmpty()) {
                 chosen = outs;

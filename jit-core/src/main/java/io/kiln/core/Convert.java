@@ -42,8 +42,8 @@ public record Convert(DType to) implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
-        return Elementwise.vmap(this, ins, size);
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
+        return Elementwise.vmap(this, ins, batch);
     }
 
     @Override

@@ -120,7 +120,7 @@ public record DotGeneral(
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         Mapped a = ins.get(0);
         Mapped b = ins.get(1);
         int shiftA = a.mapped() ? 1 : 0;

@@ -22,10 +22,10 @@ final class Elementwise {
     }
 
     /** The results with every operand mapped. */
-    static List<Mapped> vmap(Primitive primitive, List<Mapped> ins, int size) {
+    static List<Mapped> vmap(Primitive primitive, List<Mapped> ins, BatchAxis batch) {
         List<Tensor> all = new ArrayList<>();
         for (Mapped in : ins) {
-            all.add(in.along(size));
+            all.add(in.along(batch));
         }
         return mapped(Trace.bind(primitive, all));
     }

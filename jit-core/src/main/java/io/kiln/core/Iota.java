@@ -45,7 +45,7 @@ public record Iota(ShapedArray aval, int axis) implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         throw new IllegalStateException("iota has no operand that could be mapped");
     }
 

@@ -18,8 +18,8 @@ public record Mapped(Tensor value, boolean mapped) {
         return mapped ? aval.withShape(aval.shape().subList(1, aval.rank())) : aval;
     }
 
-    /** This value with a leading axis of {@code size}: itself where mapped, else repeated. */
-    public Tensor along(int size) {
-        return mapped ? value : Lax.repeat(value, size);
+    /** This value with a leading batch axis: itself where mapped, else repeated. */
+    public Tensor along(BatchAxis batch) {
+        return mapped ? value : Lax.repeat(value, batch.size());
     }
 }

@@ -80,9 +80,9 @@ public record Pad(List<Integer> low, List<Integer> high, List<Integer> interior)
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         Pad all = new Pad(Indices.prepend(0, low), Indices.prepend(0, high), Indices.prepend(0, interior));
-        Tensor x = ins.get(0).along(size);
+        Tensor x = ins.get(0).along(batch);
         Mapped value = ins.get(1);
         if (!value.mapped()) {
             return List.of(Mapped.yes(Trace.bind1(all, x, value.value())));

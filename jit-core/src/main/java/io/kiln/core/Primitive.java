@@ -55,8 +55,8 @@ public sealed interface Primitive
      */
     List<@Nullable Tensor> vjp(List<@Nullable Tensor> cts, List<Tensor> ins, List<Tensor> outs);
 
-    /** The results for a batch of {@code size}. At least one operand is mapped. */
-    List<Mapped> vmap(List<Mapped> ins, int size);
+    /** The results for a batch. At least one operand is mapped. */
+    List<Mapped> vmap(List<Mapped> ins, BatchAxis batch);
 
     /** The results in plain Java: the reference that the other rules are tested against. */
     List<HostArray> eval(List<HostArray> ins);

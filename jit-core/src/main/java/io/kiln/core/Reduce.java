@@ -113,7 +113,7 @@ public record Reduce(Reduction reduction, List<Integer> axes) implements Primiti
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         return List.of(Mapped.yes(Lax.reduce(reduction, ins.get(0).value(), Indices.shift(axes, 1))));
     }
 

@@ -80,8 +80,8 @@ public final class Replay {
         return new Back(env.results(), lookUp(known, program.params()));
     }
 
-    /** The results for a batch of {@code size}; what depends on no mapped parameter stays unmapped. */
-    public static List<Mapped> vmap(Program program, List<Mapped> ins, int size) {
+    /** The results for a batch; what depends on no mapped parameter stays unmapped. */
+    public static List<Mapped> vmap(Program program, List<Mapped> ins, BatchAxis batch) {
         Map<Integer, Mapped> known = new HashMap<>();
         for (int i = 0; i < ins.size(); i++) {
             known.put(program.params().get(i).id(), ins.get(i));
@@ -89,7 +89,7 @@ public final class Replay {
         for (Equation eqn : program.equations()) {
             List<Mapped> args = eqn.ins().stream().map(a -> mapped(known, a)).toList();
             List<Mapped> outs = args.stream().anyMatch(Mapped::mapped)
-                    ? eqn.primitive().vmap(args, size)
+                    ? eqn.primitive().vmap(args, batch)
                     : Trace.bind(
                                     eqn.primitive(),
                                     args.stream().map(Mapped::value).toList())

@@ -52,8 +52,8 @@ public record Reshape(List<Integer> shape) implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
-        return List.of(Mapped.yes(Lax.reshape(ins.get(0).value(), Indices.prepend(size, shape))));
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
+        return List.of(Mapped.yes(Lax.reshape(ins.get(0).value(), Indices.prepend(batch.size(), shape))));
     }
 
     @Override

@@ -49,7 +49,7 @@ public record Reverse(List<Integer> axes) implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         return List.of(Mapped.yes(Lax.reverse(ins.get(0).value(), Indices.shift(axes, 1))));
     }
 

@@ -75,8 +75,9 @@ public record Slice(List<Integer> starts, List<Integer> limits, List<Integer> st
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
-        Slice all = new Slice(Indices.prepend(0, starts), Indices.prepend(size, limits), Indices.prepend(1, strides));
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
+        Slice all = new Slice(
+                Indices.prepend(0, starts), Indices.prepend(batch.size(), limits), Indices.prepend(1, strides));
         return Elementwise.mapped(Trace.bind(all, List.of(ins.get(0).value())));
     }
 

@@ -49,7 +49,7 @@ public record Transpose(List<Integer> permutation) implements Primitive {
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         List<Integer> all = Indices.prepend(0, Indices.shift(permutation, 1));
         return List.of(Mapped.yes(Lax.transpose(ins.get(0).value(), all)));
     }

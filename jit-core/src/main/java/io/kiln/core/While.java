@@ -139,7 +139,7 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
     }
 
     @Override
-    public List<Mapped> vmap(List<Mapped> ins, int size) {
+    public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
         List<Boolean> carryMapped =
                 new ArrayList<>(carry(ins).stream().map(Mapped::mapped).toList());
         List<Boolean> constMapped = ins.subList(0, condConsts + bodyConsts).stream()
@@ -150,8 +150,8 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
         for (boolean changed = true; changed; ) {
             List<Boolean> flags = new ArrayList<>(constMapped);
             flags.addAll(carryMapped);
-            predicateMapped = mappedResults(cond, condArgs(flags), size).get(0);
-            List<Boolean> next = mappedResults(body, bodyArgs(flags), size);
+            predicateMapped = mappedResults(cond, condArgs(flags), batch).get(0);
+            List<Boolean> next = mappedResults(body, bodyArgs(flags), batch);
             changed = false;
             for (int i = 0; i < next.size(); i++) {
                 boolean mapped = next.get(i) || carryMapped.get(i) || predicateMapped;
@@ -163,14 +163,14 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
         flags.addAll(carryMapped);
         List<Tensor> operands = new ArrayList<>();
         for (int i = 0; i < ins.size(); i++) {
-            operands.add(flags.get(i) ? ins.get(i).along(size) : ins.get(i).value());
+            operands.add(flags.get(i) ? ins.get(i).along(batch) : ins.get(i).value());
         }
         List<ShapedArray> avals = operands.stream().map(Tensor::aval).toList();
         boolean anyOf = predicateMapped;
         Program newCond = Replay.program(
                 all -> {
                     Mapped p =
-                            Replay.vmap(cond, zip(all, condArgs(flags)), size).get(0);
+                            Replay.vmap(cond, zip(all, condArgs(flags)), batch).get(0);
                     return List.of(anyOf ? Lax.reduce(Reduction.OR, p.value(), List.of(0)) : p.value());
                 },
                 condArgs(avals));
@@ -180,15 +180,15 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
         Program newBody = Replay.program(
                 all -> {
                     List<Tensor> args = anyOf ? bodyArgs(all) : all;
-                    List<Mapped> next = Replay.vmap(body, zip(args, bodyArgs(flags)), size);
+                    List<Mapped> next = Replay.vmap(body, zip(args, bodyArgs(flags)), batch);
                     List<Tensor> out = new ArrayList<>();
                     Mapped p = anyOf
-                            ? Replay.vmap(cond, zip(condArgs(all), condArgs(flags)), size)
+                            ? Replay.vmap(cond, zip(condArgs(all), condArgs(flags)), batch)
                                     .get(0)
                             : Mapped.no(args.get(0));
                     for (int i = 0; i < next.size(); i++) {
                         Tensor value = carryMapped.get(i)
-                                ? next.get(i).along(size)
+                                ? next.get(i).along(batch)
                                 : next.get(i).value();
                         if (anyOf) {
                             Tensor mask = Lax.broadcastInDim(p.value(), value.shape(), List.of(0));
@@ -216,16 +216,16 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
     }
 
     /** Which results of a program are mapped when these parameters are. */
-    private static List<Boolean> mappedResults(Program program, List<Boolean> flags, int size) {
+    private static List<Boolean> mappedResults(Program program, List<Boolean> flags, BatchAxis batch) {
         List<Boolean> found = new ArrayList<>();
         List<ShapedArray> avals = new ArrayList<>();
         for (int i = 0; i < flags.size(); i++) {
             ShapedArray row = program.inputs().get(i);
-            avals.add(flags.get(i) ? row.withShape(Indices.prepend(size, row.shape())) : row);
+            avals.add(flags.get(i) ? row.withShape(Indices.prepend(batch.size(), row.shape())) : row);
         }
         Replay.program(
                 all -> {
-                    List<Mapped> outs = Replay.vmap(program, zip(all, flags), size);
+                    List<Mapped> outs = Replay.vmap(program, zip(all, flags), batch);
                     outs.forEach(m -> found.add(m.mapped()));
                     return List.of();
                 },

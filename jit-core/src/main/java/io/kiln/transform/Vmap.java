@@ -1,5 +1,6 @@
 package io.kiln.transform;
 
+import io.kiln.core.BatchAxis;
 import io.kiln.core.Lax;
 import io.kiln.core.Mapped;
 import io.kiln.core.Program;
@@ -18,6 +19,11 @@ public final class Vmap {
      * each parameter is mapped; -1: it is not. All results are mapped along axis 0.
      */
     public static Program vmap(Program p, List<Integer> inAxes, int size) {
+        return vmap(p, inAxes, BatchAxis.of(size));
+    }
+
+    /** {@link #vmap(Program, List, int)} along an axis that may have a name. */
+    public static Program vmap(Program p, List<Integer> inAxes, BatchAxis batch) {
         if (inAxes.size() != p.params().size()) {
             throw new IllegalArgumentException("%d axes for %d parameters"
                     .formatted(inAxes.size(), p.params().size()));
@@ -32,7 +38,7 @@ public final class Vmap {
                         "parameter %d of one row is %s: it has no axis %d to map".formatted(i, row, axis));
             }
             if (axis >= 0) {
-                shape.add(axis, size);
+                shape.add(axis, batch.size());
             }
             avals.add(row.withShape(shape));
         }
@@ -43,8 +49,8 @@ public final class Vmap {
                         int axis = inAxes.get(i);
                         ins.add(axis < 0 ? Mapped.no(all.get(i)) : Mapped.yes(toFront(all.get(i), axis)));
                     }
-                    return Replay.vmap(p, ins, size).stream()
-                            .map(m -> m.along(size))
+                    return Replay.vmap(p, ins, batch).stream()
+                            .map(m -> m.along(batch))
                             .toList();
                 },
                 avals));

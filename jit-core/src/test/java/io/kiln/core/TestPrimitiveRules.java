@@ -127,8 +127,8 @@ class TestPrimitiveRules {
                         for (int i = 0; i < n; i++) {
                             ins.add(new Mapped(args.get(i), mapped[i]));
                         }
-                        return Replay.vmap(c.program(), ins, size).stream()
-                                .map(m -> m.along(size))
+                        return Replay.vmap(c.program(), ins, BatchAxis.of(size)).stream()
+                                .map(m -> m.along(BatchAxis.of(size)))
                                 .toList();
                     },
                     avals);
