@@ -1,29 +1,31 @@
 package io.kiln.jit;
 
-import io.kiln.core.SourceLine;
 import io.kiln.core.Tensor;
 import io.kiln.error.KilnException;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The structure of nested arguments or results, without their leaves: tensors, lists, maps with string keys, and records
- * of those. Equal structures are equal values, so they are part of a signature.
+ * The structure of nested arguments or results, without their leaves: tensors, lists, maps with string keys, optionals,
+ * and records of those, as JAX's pytrees. Equal structures are equal values, so they are part of a signature.
  */
 public sealed interface Pytree {
     /** A tensor. */
-    record Leaf() implements Pytree {}
+    record Leaf() implements Pytree {
+        private static final Leaf LEAF = new Leaf();
+    }
 
     /** A value that is no tensor and is part of the structure. */
     record Constant(@Nullable Object value) implements Pytree {}
@@ -52,19 +54,159 @@ public sealed interface Pytree {
         }
     }
 
+    /** An optional; {@code null} where it is empty. */
+    record Maybe(@Nullable Pytree item) implements Pytree {}
+
+    /** A structure and its leaves in order: what {@link #flatten(Object)} makes of a value. */
+    record Flat(Pytree structure, List<Tensor> leaves) {
+        /** Copies the list. */
+        public Flat {
+            leaves = List.copyOf(leaves);
+        }
+    }
+
+    // ---- trees of tensors, as jax.tree ----
+
+    /**
+     * The structure of {@code tree} and its leaves: {@code jax.tree.flatten}.
+     *
+     * @throws KilnException KILN-T008 with the path of what is neither a tensor nor a structure
+     */
+    static Flat flatten(Object tree) {
+        List<Tensor> leaves = new ArrayList<>();
+        Pytree structure = flatten(tree, "the tree", leaves::add);
+        return new Flat(structure, leaves);
+    }
+
+    /** The leaves of {@code tree} in order: {@code jax.tree.leaves}. */
+    static List<Tensor> leaves(Object tree) {
+        return flatten(tree).leaves();
+    }
+
+    /** The tree with {@code f} applied to each leaf: {@code jax.tree.map}. */
+    static <T> T map(UnaryOperator<Tensor> f, T tree) {
+        return mapAll(at -> f.apply(at.get(0)), List.of(tree));
+    }
+
+    /**
+     * The tree whose leaves are {@code f} of the leaves of two trees: {@code jax.tree.map(f, a, b)}.
+     *
+     * @throws KilnException KILN-T009 with the path where the structures first differ
+     */
+    static <T> T map(BinaryOperator<Tensor> f, T a, T b) {
+        return mapAll(at -> f.apply(at.get(0), at.get(1)), List.of(a, b));
+    }
+
+    /** The tree whose leaves are {@code f} of the leaves of three trees of one structure. */
+    static <T> T map(F3<Tensor, Tensor, Tensor, Tensor> f, T a, T b, T c) {
+        return mapAll(at -> f.apply(at.get(0), at.get(1), at.get(2)), List.of(a, b, c));
+    }
+
+    /** The tree whose leaves are {@code f} of the leaves of four trees of one structure. */
+    static <T> T map(F4<Tensor, Tensor, Tensor, Tensor, Tensor> f, T a, T b, T c, T d) {
+        return mapAll(at -> f.apply(at.get(0), at.get(1), at.get(2), at.get(3)), List.of(a, b, c, d));
+    }
+
+    /**
+     * The tree whose leaves are {@code f} of the leaves of all {@code trees}, one or more of one structure.
+     *
+     * @throws KilnException KILN-T009 with the path where a structure differs from that of the first tree
+     */
+    @SuppressWarnings("unchecked") // the structure is that of a T
+    static <T> T mapAll(Function<List<Tensor>, Tensor> f, List<T> trees) {
+        List<Flat> flat = new ArrayList<>();
+        for (int i = 0; i < trees.size(); i++) {
+            List<Tensor> leaves = new ArrayList<>();
+            Pytree structure = flatten(trees.get(i), "tree " + i, leaves::add);
+            flat.add(new Flat(structure, leaves));
+            structure.requireSame("map", "tree " + i, flat.get(0).structure(), "tree 0");
+        }
+        Pytree structure = flat.get(0).structure();
+        List<Tensor> out = new ArrayList<>();
+        for (int i = 0; i < flat.get(0).leaves().size(); i++) {
+            int leaf = i;
+            try {
+                out.add(f.apply(flat.stream().map(t -> t.leaves().get(leaf)).toList()));
+            } catch (KilnException e) {
+                throw PytreeErrors.at(structure.paths("tree 0").get(leaf), e);
+            }
+        }
+        return (T) structure.unflatten(out);
+    }
+
+    /** The value of this structure with these leaves: {@code jax.tree.unflatten}. */
+    default Object unflatten(List<Tensor> leaves) {
+        if (leaves.size() != leafCount()) {
+            throw PytreeErrors.fault(
+                    "unflatten:",
+                    "%d leaves are required, got %d".formatted(leafCount(), leaves.size()),
+                    "give one tensor for each leaf of the structure");
+        }
+        Object value = unflatten(leaves.iterator());
+        if (value == null) {
+            throw PytreeErrors.fault("unflatten:", "the structure is a static null", "leave the value out");
+        }
+        return value;
+    }
+
+    /** The paths of the leaves in order, below a root of this name: {@code params.layers[2].bias}. */
+    default List<String> paths(String root) {
+        List<String> out = new ArrayList<>();
+        paths(root, out);
+        return List.copyOf(out);
+    }
+
+    private void paths(String path, List<String> out) {
+        switch (this) {
+            case Leaf() -> out.add(path);
+            case Constant(Object _) -> {}
+            case Items(List<Pytree> items) -> {
+                for (int i = 0; i < items.size(); i++) {
+                    items.get(i).paths(path + "[" + i + "]", out);
+                }
+            }
+            case Entries(Map<String, Pytree> items) -> items.forEach((key, item) -> item.paths(path + "." + key, out));
+            case Fields(Class<?> type, List<Pytree> items) -> {
+                for (int i = 0; i < items.size(); i++) {
+                    items.get(i).paths(path + "." + RecordType.of(type).name(i), out);
+                }
+            }
+            case Maybe(Pytree item) -> {
+                if (item != null) {
+                    item.paths(path, out);
+                }
+            }
+        }
+    }
+
+    /**
+     * Does nothing if this structure is {@code required}; {@code name} and {@code other} are what the two are called.
+     *
+     * @throws KilnException KILN-T009 with the path where they first differ
+     */
+    default void requireSame(String operation, String name, Pytree required, String other) {
+        if (!equals(required)) {
+            throw PytreeErrors.mismatch(operation, name, this, other, required);
+        }
+    }
+
+    // ---- one structure ----
+
     /**
      * The structure of {@code value}; its tensors go to {@code leaves} in order. {@code path} names the value in messages:
      * {@code argument 0}.
+     *
+     * @throws KilnException KILN-T008 with the path of what is neither a tensor nor a structure
      */
     static Pytree flatten(@Nullable Object value, String path, Consumer<Tensor> leaves) {
         return switch (value) {
-            case null -> throw fault(path, "is null", "give a tensor, or leave the component out");
+            case null -> throw PytreeErrors.fault(path, "is null", "give a tensor, or leave the component out");
             case Tensor tensor -> {
                 leaves.accept(tensor);
-                yield new Leaf();
+                yield Leaf.LEAF;
             }
             case List<?> list -> {
-                List<Pytree> items = new ArrayList<>();
+                List<Pytree> items = new ArrayList<>(list.size());
                 for (int i = 0; i < list.size(); i++) {
                     items.add(flatten(list.get(i), path + "[" + i + "]", leaves));
                 }
@@ -74,7 +216,7 @@ public sealed interface Pytree {
                 Map<String, Object> sorted = new TreeMap<>();
                 map.forEach((key, item) -> {
                     if (!(key instanceof String name)) {
-                        throw fault(path, "is a map with a key that is no string", "use string keys");
+                        throw PytreeErrors.fault(path, "is a map with a key that is no string", "use string keys");
                     }
                     sorted.put(name, item);
                 });
@@ -82,19 +224,18 @@ public sealed interface Pytree {
                 sorted.forEach((key, item) -> items.put(key, flatten(item, path + "." + key, leaves)));
                 yield new Entries(items);
             }
+            case Optional<?> optional -> new Maybe(optional.isEmpty() ? null : flatten(optional.get(), path, leaves));
             case Record record -> {
-                List<Pytree> items = new ArrayList<>();
-                for (RecordComponent component : record.getClass().getRecordComponents()) {
-                    Object item = read(component, record, path);
-                    items.add(
-                            component.isAnnotationPresent(Static.class)
-                                    ? new Constant(item)
-                                    : flatten(item, path + "." + component.getName(), leaves));
+                RecordType type = RecordType.of(record.getClass());
+                List<Pytree> items = new ArrayList<>(type.size());
+                for (int i = 0; i < type.size(); i++) {
+                    Object item = type.read(i, record, path);
+                    items.add(type.isStatic(i) ? new Constant(item) : flatten(item, path + "." + type.name(i), leaves));
                 }
                 yield new Fields(record.getClass(), items);
             }
             default ->
-                throw fault(
+                throw PytreeErrors.fault(
                         path,
                         "is a " + value.getClass().getName()
                                 + ", which is no tensor and no list, map or record of them",
@@ -112,7 +253,7 @@ public sealed interface Pytree {
             case Leaf() -> leaves.next();
             case Constant(Object value) -> value;
             case Items(List<Pytree> items) -> {
-                List<@Nullable Object> out = new ArrayList<>();
+                List<@Nullable Object> out = new ArrayList<>(items.size());
                 for (Pytree item : items) {
                     out.add(item.unflatten(leaves));
                 }
@@ -124,12 +265,13 @@ public sealed interface Pytree {
                 yield Collections.unmodifiableMap(out);
             }
             case Fields(Class<?> type, List<Pytree> items) -> {
-                List<@Nullable Object> values = new ArrayList<>();
-                for (Pytree item : items) {
-                    values.add(item.unflatten(leaves));
+                @Nullable Object[] values = new @Nullable Object[items.size()];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = items.get(i).unflatten(leaves);
                 }
-                yield construct(type, values);
+                yield RecordType.of(type).make(values);
             }
+            case Maybe(Pytree item) -> item == null ? Optional.empty() : Optional.ofNullable(item.unflatten(leaves));
         };
     }
 
@@ -144,6 +286,7 @@ public sealed interface Pytree {
                 items.values().stream().mapToInt(Pytree::leafCount).sum();
             case Fields(Class<?> _, List<Pytree> items) ->
                 items.stream().mapToInt(Pytree::leafCount).sum();
+            case Maybe(Pytree item) -> item == null ? 0 : item.leafCount();
         };
     }
 
@@ -159,50 +302,14 @@ public sealed interface Pytree {
                         .map(e -> e.getKey() + "=" + e.getValue().text(leaves))
                         .collect(Collectors.joining(", ", "{", "}"));
             case Fields(Class<?> type, List<Pytree> items) -> {
-                RecordComponent[] components = type.getRecordComponents();
+                RecordType record = RecordType.of(type);
                 List<String> parts = new ArrayList<>();
                 for (int i = 0; i < items.size(); i++) {
-                    parts.add(components[i].getName() + "=" + items.get(i).text(leaves));
+                    parts.add(record.name(i) + "=" + items.get(i).text(leaves));
                 }
                 yield type.getSimpleName() + parts.stream().collect(Collectors.joining(", ", "(", ")"));
             }
+            case Maybe(Pytree item) -> item == null ? "Optional.empty" : "Optional[" + item.text(leaves) + "]";
         };
-    }
-
-    private static @Nullable Object read(RecordComponent component, Record record, String path) {
-        try {
-            component.getAccessor().setAccessible(true);
-            return component.getAccessor().invoke(record);
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            throw fault(
-                    path + "." + component.getName(),
-                    "cannot be read (" + e + ")",
-                    "make the record accessible: no module may hide it, and its accessors must not throw");
-        }
-    }
-
-    private static Object construct(Class<?> type, List<@Nullable Object> values) {
-        Class<?>[] types = Arrays.stream(type.getRecordComponents())
-                .map(RecordComponent::getType)
-                .toArray(Class<?>[]::new);
-        try {
-            Constructor<?> constructor = type.getDeclaredConstructor(types);
-            constructor.setAccessible(true);
-            return constructor.newInstance(values.toArray());
-        } catch (ReflectiveOperationException | IllegalArgumentException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            if (cause instanceof KilnException known) {
-                throw known;
-            }
-            throw fault(
-                    type.getSimpleName(),
-                    "cannot be made from traced tensors (" + cause + ")",
-                    "let its constructor accept tensors that have types and no values");
-        }
-    }
-
-    private static KilnException fault(String path, String problem, String fix) {
-        String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
-        return KilnException.user(path + " " + problem + line, fix + "; docs/errors.md#KILN-T008");
     }
 }
