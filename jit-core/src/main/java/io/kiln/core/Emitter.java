@@ -2,21 +2,41 @@ package io.kiln.core;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A writer of StableHLO text. It knows the syntax; what to write comes from each primitive's {@code lower} rule. */
 public final class Emitter {
     private final StringBuilder out = new StringBuilder();
+    private final Functions functions;
     private String indent;
     private int next;
 
     /** A writer whose lines start with {@code indent}. */
     public Emitter(String indent) {
+        this(indent, new Functions());
+    }
+
+    private Emitter(String indent, Functions functions) {
         this.indent = indent;
+        this.functions = functions;
+    }
+
+    /** The private functions of a module: one for all calls of equal programs. */
+    private static final class Functions {
+        private final Map<Program, String> symbols = new HashMap<>();
+        private final Set<String> taken = new HashSet<>(Set.of("main"));
+        private final StringBuilder text = new StringBuilder();
+    }
+
+    /** The functions that what was written calls: private ones of the same module. */
+    public String functions() {
+        return functions.text.toString();
     }
 
     /** What was written. */
@@ -52,6 +72,51 @@ public final class Emitter {
                     });
         }
         return found;
+    }
+
+    /** Writes a call of the function of {@code program} and returns the names of its results. */
+    List<String> call(String name, Program program, List<String> ins) {
+        String symbol = functions.symbols.get(program);
+        if (symbol == null) {
+            symbol = symbol(name);
+            functions.symbols.put(program, symbol);
+            functions.text.append(function("private @" + symbol, program, Map.of()));
+        }
+        List<ShapedArray> outs = program.outputs();
+        String text = "func.call @%s(%s) : %s -> %s"
+                .formatted(symbol, String.join(", ", ins), types(program.inputs()), types(outs));
+        if (outs.isEmpty()) {
+            raw(text);
+            return List.of();
+        }
+        return names(open(text, outs.size()), outs.size());
+    }
+
+    /** {@code name} as a symbol that no other function of the module has. */
+    private String symbol(String name) {
+        String plain = name.replaceAll("[^A-Za-z0-9_.$]+", "_").replaceAll("_$", "");
+        String base = plain.matches("[A-Za-z_].*") ? plain : "_" + plain;
+        String found = base;
+        for (int i = 1; !functions.taken.add(found); i++) {
+            found = base + "_" + i;
+        }
+        return found;
+    }
+
+    /** The text of a function whose parameters have {@code attributes}, by position; its callees go to {@link #functions}. */
+    public String function(String signature, Program program, Map<Integer, String> attributes) {
+        List<String> args = new ArrayList<>();
+        List<String> params = new ArrayList<>();
+        for (int i = 0; i < program.params().size(); i++) {
+            args.add("%arg" + i);
+            params.add("%arg" + i + ": " + program.params().get(i).aval().mlir() + attributes.getOrDefault(i, ""));
+        }
+        Emitter body = new Emitter("    ", functions);
+        List<String> results = body.body(program, args);
+        String types = program.outputs().stream().map(ShapedArray::mlir).collect(Collectors.joining(", "));
+        String returned = results.isEmpty() ? "return" : "return " + String.join(", ", results) + " : " + types;
+        return "  func.func %s(%s) -> (%s) {\n%s    %s\n  }\n"
+                .formatted(signature, String.join(", ", params), types, body.text(), returned);
     }
 
     /** A name that was not used before. */

@@ -4,7 +4,6 @@ import io.kiln.error.KilnException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** The replay of a program's equations into the current trace, or, outside a trace, in plain Java. */
 public final class Inline {
@@ -12,7 +11,9 @@ public final class Inline {
 
     /** The results of {@code program} on {@code args}, which must be of the types of its parameters. */
     public static List<Tensor> call(Program program, List<Tensor> args) {
-        return new Env(program, args).run(_ -> {}).results();
+        Env env = new Env(program, args);
+        program.equations().forEach(env::run);
+        return env.results();
     }
 
     /** The tensors that a program's atoms stand for while it is replayed. */
@@ -31,16 +32,16 @@ public final class Inline {
             }
         }
 
-        /** Replays all equations, each followed by {@code then}. */
-        Env run(Consumer<Equation> then) {
-            for (Equation eqn : program.equations()) {
-                List<Tensor> outs = Trace.bind(eqn.primitive(), of(eqn.ins()));
-                for (int i = 0; i < outs.size(); i++) {
-                    tensors.put(eqn.outs().get(i).id(), outs.get(i));
-                }
-                then.accept(eqn);
+        /** Replays one equation. */
+        void run(Equation eqn) {
+            put(eqn, Trace.bind(eqn.primitive(), of(eqn.ins())));
+        }
+
+        /** Takes {@code outs} for the results of an equation. */
+        void put(Equation eqn, List<Tensor> outs) {
+            for (int i = 0; i < outs.size(); i++) {
+                tensors.put(eqn.outs().get(i).id(), outs.get(i));
             }
-            return this;
         }
 
         Tensor of(Atom atom) {

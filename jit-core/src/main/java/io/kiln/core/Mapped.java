@@ -1,5 +1,8 @@
 package io.kiln.core;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** A value while a program is being batched: mapped along axis 0, or the same for every element of the batch. */
 public record Mapped(Tensor value, boolean mapped) {
     /** A value that is mapped along its axis 0. */
@@ -10,6 +13,15 @@ public record Mapped(Tensor value, boolean mapped) {
     /** A value that is the same for every element of the batch. */
     public static Mapped no(Tensor value) {
         return new Mapped(value, false);
+    }
+
+    /** {@code values}, each mapped where the value at its place in {@code like} is. */
+    static List<Mapped> zip(List<Tensor> values, List<Mapped> like) {
+        List<Mapped> out = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            out.add(new Mapped(values.get(i), like.get(i).mapped()));
+        }
+        return out;
     }
 
     /** The type of one element of the batch. */

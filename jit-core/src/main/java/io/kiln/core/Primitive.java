@@ -30,7 +30,7 @@ public sealed interface Primitive
                 Reverse,
                 While,
                 Cond,
-                Call {
+                HigherOrder {
     /** The name in printed programs and in their binary form. */
     String mnemonic();
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,15 +40,23 @@ public final class Replay {
         for (int i = 0; i < ins.size(); i++) {
             put(known, program.params().get(i), tangents.get(i));
         }
-        env.run(eqn -> {
+        for (Equation eqn : program.equations()) {
             List<@Nullable Tensor> given = lookUp(known, eqn.ins());
-            if (given.stream().anyMatch(t -> t != null)) {
-                List<@Nullable Tensor> found = eqn.primitive().jvp(env.of(eqn.ins()), given, env.of(eqn.outs()));
-                for (int i = 0; i < found.size(); i++) {
-                    put(known, eqn.outs().get(i), found.get(i));
-                }
+            List<@Nullable Tensor> found = List.of();
+            if (given.stream().allMatch(t -> t == null)) {
+                env.run(eqn);
+            } else if (eqn.primitive() instanceof HigherOrder nested) {
+                Dual dual = nested.forward(env.of(eqn.ins()), given);
+                env.put(eqn, dual.outs());
+                found = dual.tangents();
+            } else {
+                env.run(eqn);
+                found = eqn.primitive().jvp(env.of(eqn.ins()), given, env.of(eqn.outs()));
             }
-        });
+            for (int i = 0; i < found.size(); i++) {
+                put(known, eqn.outs().get(i), found.get(i));
+            }
+        }
         return new Dual(env.results(), lookUp(known, program.results()));
     }
 
@@ -60,8 +69,19 @@ public final class Replay {
             List<Tensor> ins,
             Function<List<Tensor>, List<@Nullable Tensor>> cts,
             Set<Integer> wanted) {
-        Env env = new Env(program, ins).run(_ -> {});
+        Env env = new Env(program, ins);
         Set<Integer> active = active(program, wanted);
+        IdentityHashMap<Equation, HigherOrder.Pullback> pullbacks = new IdentityHashMap<>();
+        for (Equation eqn : program.equations()) {
+            Set<Integer> differentiated = activeIns(active, eqn);
+            if (differentiated.isEmpty() || !(eqn.primitive() instanceof HigherOrder nested)) {
+                env.run(eqn);
+                continue;
+            }
+            HigherOrder.Reverse reverse = nested.reverse(env.of(eqn.ins()), differentiated);
+            env.put(eqn, reverse.outs());
+            pullbacks.put(eqn, reverse.pullback());
+        }
         Map<Integer, Tensor> known = new HashMap<>();
         List<@Nullable Tensor> seeds = cts.apply(env.results());
         for (int i = 0; i < seeds.size(); i++) {
@@ -72,7 +92,10 @@ public final class Replay {
             if (given.stream().allMatch(t -> t == null)) {
                 continue;
             }
-            List<@Nullable Tensor> back = eqn.primitive().vjp(given, env.of(eqn.ins()), env.of(eqn.outs()));
+            HigherOrder.Pullback pullback = pullbacks.get(eqn);
+            List<@Nullable Tensor> back = pullback == null
+                    ? eqn.primitive().vjp(given, env.of(eqn.ins()), env.of(eqn.outs()))
+                    : pullback.pull(given);
             for (int i = 0; i < back.size(); i++) {
                 add(known, active, eqn.ins().get(i), back.get(i));
             }
@@ -125,6 +148,22 @@ public final class Replay {
         return new ArrayList<@Nullable Tensor>(Collections.nCopies(n, null));
     }
 
+    /** The positions where there is a tensor. */
+    static List<Integer> given(List<@Nullable Tensor> tensors) {
+        return Indices.range(tensors.size()).stream()
+                .filter(i -> tensors.get(i) != null)
+                .toList();
+    }
+
+    /** {@code values} at {@code positions} of a list of {@code n}; {@code null} elsewhere. */
+    static List<@Nullable Tensor> spread(int n, List<Integer> positions, List<Tensor> values) {
+        List<@Nullable Tensor> all = nulls(n);
+        for (int k = 0; k < positions.size(); k++) {
+            all.set(positions.get(k), values.get(k));
+        }
+        return all;
+    }
+
     private static Set<Integer> active(Program program, Set<Integer> wanted) {
         Set<Integer> active = new HashSet<>();
         for (int i : wanted) {
@@ -136,6 +175,16 @@ public final class Replay {
             }
         }
         return active;
+    }
+
+    private static Set<Integer> activeIns(Set<Integer> active, Equation eqn) {
+        Set<Integer> found = new HashSet<>();
+        for (int i = 0; i < eqn.ins().size(); i++) {
+            if (eqn.ins().get(i) instanceof Atom.Var v && active.contains(v.id())) {
+                found.add(i);
+            }
+        }
+        return found;
     }
 
     private static Mapped mapped(Map<Integer, Mapped> known, Atom atom) {

@@ -66,7 +66,7 @@ final class JittedFunction {
         Signature.Flat flat = Signature.of(arguments, statics);
         Entry entry = entry(flat.signature());
         if (Trace.isActive()) {
-            return entry.traced.call(flat.leaves());
+            return entry.traced.call(label(), flat.leaves());
         }
         List<ConcreteArray> args = new ArrayList<>();
         for (Tensor tensor : entry.traced.traced().operands(flat.leaves())) {
@@ -74,6 +74,12 @@ final class JittedFunction {
         }
         List<DeviceArray> outs = loaded(entry).callOnDevice(args);
         return entry.traced.unflatten(outs.stream().map(Tensor::of).toList());
+    }
+
+    /** The name in programs that call this: of a source line, which moves, only the method. */
+    private String label() {
+        int line = name.indexOf('(');
+        return line < 0 ? name : name.substring(name.lastIndexOf('.', line) + 1, line);
     }
 
     private LoadedProgram loaded(Entry entry) {

@@ -1,5 +1,7 @@
 package io.kiln.jit;
 
+import io.kiln.core.Call;
+import io.kiln.core.DeadCode;
 import io.kiln.core.Inline;
 import io.kiln.core.Program;
 import io.kiln.core.ShapedArray;
@@ -7,7 +9,6 @@ import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
 import io.kiln.core.Traced;
 import io.kiln.error.KilnException;
-import io.kiln.transform.DeadCode;
 import io.kiln.transform.Grad;
 import io.kiln.transform.Vmap;
 import java.util.ArrayList;
@@ -36,9 +37,9 @@ record TracedFunction(Signature signature, Traced traced, Pytree result) {
         return new TracedFunction(signature, new Traced(program, traced.captured()), result.get(0));
     }
 
-    /** The result for these leaves, in the current trace or, outside one, in plain Java. */
-    Object call(List<Tensor> leaves) {
-        return unflatten(Inline.call(traced.program(), traced.operands(leaves)));
+    /** The result for these leaves: one call in the current trace. */
+    Object call(String name, List<Tensor> leaves) {
+        return unflatten(Trace.bind(new Call(name, traced.program()), traced.operands(leaves)));
     }
 
     /** The result made of these leaves. */

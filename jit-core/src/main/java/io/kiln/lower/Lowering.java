@@ -6,10 +6,11 @@ import io.kiln.core.Program;
 import io.kiln.core.ShapedArray;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Programs as StableHLO modules. The text is deterministic and has no locations. */
@@ -22,23 +23,16 @@ public final class Lowering {
      */
     public static StableHloModule lower(Program program, String name, Set<Integer> donatedInputs) {
         List<Integer> aliases = aliases(program, donatedInputs);
-        List<String> params = new ArrayList<>();
-        List<String> names = new ArrayList<>();
-        for (int i = 0; i < program.params().size(); i++) {
-            names.add("%arg" + i);
-            String alias = aliases.get(i) < 0 ? "" : " {tf.aliasing_output = " + aliases.get(i) + " : i32}";
-            params.add("%arg" + i + ": " + program.params().get(i).aval().mlir() + alias);
+        Map<Integer, String> attributes = new HashMap<>();
+        for (int i = 0; i < aliases.size(); i++) {
+            if (aliases.get(i) >= 0) {
+                attributes.put(i, " {tf.aliasing_output = " + aliases.get(i) + " : i32}");
+            }
         }
-        Emitter body = new Emitter("    ");
-        List<String> results = body.body(program, names);
-        List<String> types = program.outputs().stream().map(ShapedArray::mlir).toList();
-        String returned = results.isEmpty()
-                ? "return"
-                : "return " + String.join(", ", results) + " : " + String.join(", ", types);
         // The name is not part of the text: it must not change the cache key.
-        String text = "module {\n  func.func public @main(" + String.join(", ", params) + ") -> "
-                + types.stream().collect(Collectors.joining(", ", "(", ")")) + " {\n" + body.text() + "    " + returned
-                + "\n  }\n}\n";
+        Emitter out = new Emitter("");
+        String main = out.function("public @main", program, attributes);
+        String text = "module {\n" + main + out.functions() + "}\n";
         return new StableHloModule(name, text.getBytes(StandardCharsets.UTF_8));
     }
 

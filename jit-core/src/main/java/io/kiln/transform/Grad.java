@@ -1,5 +1,6 @@
 package io.kiln.transform;
 
+import io.kiln.core.DeadCode;
 import io.kiln.core.Lax;
 import io.kiln.core.Program;
 import io.kiln.core.Replay;

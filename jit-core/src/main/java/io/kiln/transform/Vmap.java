@@ -1,6 +1,7 @@
 package io.kiln.transform;
 
 import io.kiln.core.BatchAxis;
+import io.kiln.core.DeadCode;
 import io.kiln.core.Lax;
 import io.kiln.core.Mapped;
 import io.kiln.core.Program;

@@ -51,7 +51,7 @@ final class ControlCases {
                         new Call("square", square()),
                         List.of(x),
                         List.of("f64[3]", "f64[]"),
-                        "stablehlo.multiply %arg0, %arg0 : tensor<3xf64>",
+                        "%0:2 = func.call @square(%arg0) : (tensor<3xf64>) -> (tensor<3xf64>, tensor<f64>)",
                         List.of(new double[] {1, 4, 0.25}, new double[] {-0.5}),
                         true),
                 new PrimitiveCase(

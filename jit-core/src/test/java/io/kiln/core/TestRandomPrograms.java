@@ -27,7 +27,7 @@ class TestRandomPrograms {
         return IntStream.range(0, 60);
     }
 
-    private static Program program(int seed) {
+    static Program program(int seed) {
         Random random = new Random(seed);
         return Trace.trace(
                         in -> {
@@ -35,7 +35,8 @@ class TestRandomPrograms {
                             for (int i = 0; i < 14; i++) {
                                 Tensor a = pool.get(random.nextInt(pool.size()));
                                 Tensor b = pool.get(random.nextInt(pool.size()));
-                                pool.add(step(random.nextInt(14), a, b));
+                                int operation = random.nextInt(14);
+                                pool.add(random.nextInt(4) == 0 ? called(operation, a, b) : step(operation, a, b));
                             }
                             return List.of(pool.get(pool.size() - 1)
                                     .sum()
@@ -43,6 +44,12 @@ class TestRandomPrograms {
                         },
                         INPUTS)
                 .program();
+    }
+
+    private static Tensor called(int operation, Tensor a, Tensor b) {
+        Program inner =
+                Replay.program(in -> List.of(step(operation, in.get(0), in.get(1))), List.of(a.aval(), b.aval()));
+        return Trace.bind(new Call("step", inner), List.of(a, b)).get(0);
     }
 
     // Smooth, and bounded enough for finite differences.
@@ -77,7 +84,7 @@ class TestRandomPrograms {
         return x.reshape(-1);
     }
 
-    private static List<HostArray> arguments(int seed) {
+    static List<HostArray> arguments(int seed) {
         Random random = new Random(1000 + seed);
         return INPUTS.stream()
                 .map(aval -> HostArray.ofDoubles(aval, _ -> random.nextGaussian()))

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.kiln.core.DType;
+import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
+import io.kiln.core.Trace;
 import io.kiln.jit.Jit;
+import io.kiln.jit.Jitted1;
 import io.kiln.jit.Jitted3;
 import io.kiln.nn.Nn;
 import io.kiln.random.Key;
 import io.kiln.random.Random;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What the design shows a user writing, outside the packages of the library. */
@@ -87,5 +91,13 @@ class TestDesignExample {
             1 / (1 + Math.exp(-0.9)), 1 / (1 + Math.exp(-1.2 - Math.log(2))), 1 / (1 + Math.exp(-1.5 - Math.log(4)))
         };
         assertThat(risk.toDoubles()).containsExactly(want, within(1e-6));
+    }
+
+    @Test
+    void aNestedFunctionIsNamedByTheMethodThatJittedIt() {
+        Jitted1<Tensor, Tensor> inner = Jit.jit((Tensor x) -> x.negate());
+        assertThat(Trace.trace(in -> List.of(inner.call(in.get(0))), List.of(ShapedArray.of(DType.F32, 3)))
+                        .toString())
+                .contains("name=aNestedFunctionIsNamedByTheMethodThatJittedIt\n");
     }
 }
