@@ -65,10 +65,11 @@ enum ElementType {
 
     /** Whether the table above has a conversion to {@code dtype}. */
     boolean convertsTo(DType dtype) {
-        return switch (this) {
-            case BOOLEAN -> true;
-            case BYTE, SHORT, INT, LONG -> dtype != DType.BOOL;
-            case FLOAT, DOUBLE, DECIMAL -> dtype.isFloat();
+        return switch (dtype) {
+            case BOOL -> this == BOOLEAN;
+            case I32, I64 -> this != FLOAT && this != DOUBLE && this != DECIMAL;
+            case F32, F64 -> true;
+            case I8, I16, U8, U16, U32, U64, BF16, F16, C64, C128 -> false;
         };
     }
 
@@ -80,6 +81,7 @@ enum ElementType {
             case I64 -> this == LONG;
             case F32 -> this == FLOAT;
             case F64 -> this == DOUBLE;
+            case I8, I16, U8, U16, U32, U64, BF16, F16, C64, C128 -> false;
         };
     }
 }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.kiln.core.DType;
 import io.kiln.core.ShapedArray;
+import io.kiln.error.KilnException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.apache.spark.sql.types.ArrayType;
@@ -76,6 +77,10 @@ public final class ResultColumn extends ColumnVector {
             case I64 -> DataTypes.LongType;
             case F32 -> DataTypes.FloatType;
             case F64 -> DataTypes.DoubleType;
+            case I8, I16, U8, U16, U32, U64, BF16, F16, C64, C128 ->
+                throw KilnException.user(
+                        "columns hold values of bool, i32, i64, f32 or f64, got " + dtype,
+                        "convert in the function: .convert(DType.%s)".formatted(dtype.isInexact() ? "F32" : "I64"));
         };
     }
 

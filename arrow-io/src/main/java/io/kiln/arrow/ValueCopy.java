@@ -71,6 +71,7 @@ final class ValueCopy {
             case I64 -> to.setAtIndex(I64, at, (long) value);
             case F32 -> to.setAtIndex(F32, at, (float) value);
             case F64 -> to.setAtIndex(F64, at, value);
+            case I8, I16, U8, U16, U32, U64, BF16, F16, C64, C128 -> throw noColumn(dtype);
         }
     }
 
@@ -106,9 +107,14 @@ final class ValueCopy {
         fromInts(ints, dtype, to, at);
     }
 
+    /** The plan refuses these conversions. */
+    private static IllegalStateException noColumn(DType dtype) {
+        return new IllegalStateException("such a column is not converted to " + dtype);
+    }
+
     private static void fromInts(int[] values, DType dtype, MemorySegment to, long at) {
         switch (dtype) {
-            case BOOL -> throw new IllegalStateException("integers are not converted to bool");
+            case BOOL, I8, I16, U8, U16, U32, U64, BF16, F16, C64, C128 -> throw noColumn(dtype);
             case I32 -> MemorySegment.copy(values, 0, to, I32, at * 4, values.length);
             case I64 -> {
                 for (int i = 0; i < values.length; i++) {
@@ -130,7 +136,7 @@ final class ValueCopy {
 
     private static int fromLongs(long[] values, DType dtype, MemorySegment to, long at) {
         switch (dtype) {
-            case BOOL -> throw new IllegalStateException("integers are not converted to bool");
+            case BOOL, I8, I16, U8, U16, U32, U64, BF16, F16, C64, C128 -> throw noColumn(dtype);
             case I32 -> {
                 for (int i = 0; i < values.length; i++) {
                     if (values[i] != (int) values[i]) {
@@ -156,7 +162,7 @@ final class ValueCopy {
 
     private static void fromFloats(float[] values, DType dtype, MemorySegment to, long at) {
         switch (dtype) {
-            case BOOL, I32, I64 -> throw new IllegalStateException("floats are not converted to " + dtype);
+            case BOOL, I8, I16, I32, I64, U8, U16, U32, U64, BF16, F16, C64, C128 -> throw noColumn(dtype);
             case F32 -> MemorySegment.copy(values, 0, to, F32, at * 4, values.length);
             case F64 -> {
                 for (int i = 0; i < values.length; i++) {
@@ -168,7 +174,7 @@ final class ValueCopy {
 
     private static void fromDoubles(double[] values, DType dtype, MemorySegment to, long at) {
         switch (dtype) {
-            case BOOL, I32, I64 -> throw new IllegalStateException("floats are not converted to " + dtype);
+            case BOOL, I8, I16, I32, I64, U8, U16, U32, U64, BF16, F16, C64, C128 -> throw noColumn(dtype);
             case F32 -> {
                 for (int i = 0; i < values.length; i++) {
                     to.setAtIndex(F32, at + i, (float) values[i]);

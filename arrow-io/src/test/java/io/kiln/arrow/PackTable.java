@@ -71,6 +71,8 @@ final class PackTable {
             case I64 -> column.getLong(row);
             case F32 -> column.getFloat(row);
             case F64 -> column.getDouble(row);
+            case I8, I16, U8, U16, U32, U64, BF16, F16, C64, C128 ->
+                throw new IllegalArgumentException(dtype + " has no column");
         };
     }
 

@@ -38,7 +38,7 @@ public final class Safetensors {
             ShapedArray aval = weight.value().aval();
             long end = offset + aval.byteSize();
             Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("dtype", name(aval.dtype()));
+            entry.put("dtype", aval.dtype().name());
             entry.put("shape", aval.shape());
             entry.put("data_offsets", List.of(offset, end));
             header.put(weight.name(), entry);
@@ -174,23 +174,13 @@ public final class Safetensors {
         }
     }
 
-    private static String name(DType dtype) {
-        return switch (dtype) {
-            case BOOL -> "BOOL";
-            case I32 -> "I32";
-            case I64 -> "I64";
-            case F32 -> "F32";
-            case F64 -> "F64";
-        };
-    }
-
     private static DType dtype(String source, String array, String name) {
         for (DType dtype : DType.values()) {
-            if (name(dtype).equals(name)) {
+            if (dtype.name().equals(name)) {
                 return dtype;
             }
         }
-        throw bad(source, "array %s must be BOOL, I32, I64, F32 or F64, got %s".formatted(array, name));
+        throw bad(source, "array %s must be of one of %s, got %s".formatted(array, List.of(DType.values()), name));
     }
 
     private static KilnException bad(String source, String what) {

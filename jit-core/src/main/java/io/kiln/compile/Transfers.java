@@ -17,10 +17,20 @@ public final class Transfers {
     public static PjrtType pjrtType(DType dtype) {
         return switch (dtype) {
             case BOOL -> PjrtType.PRED;
+            case I8 -> PjrtType.S8;
+            case I16 -> PjrtType.S16;
             case I32 -> PjrtType.S32;
             case I64 -> PjrtType.S64;
+            case U8 -> PjrtType.U8;
+            case U16 -> PjrtType.U16;
+            case U32 -> PjrtType.U32;
+            case U64 -> PjrtType.U64;
+            case BF16 -> PjrtType.BF16;
+            case F16 -> PjrtType.F16;
             case F32 -> PjrtType.F32;
             case F64 -> PjrtType.F64;
+            case C64 -> PjrtType.C64;
+            case C128 -> PjrtType.C128;
         };
     }
 

@@ -25,6 +25,7 @@ public record ArgReduce(boolean maximum, int axis) implements Primitive {
         if (axis < 0 || axis >= x.rank()) {
             throw TraceErrors.axis(mnemonic(), axis, x);
         }
+        Unary.Domain.ORDERED.check(this, x);
         if (x.dim(axis) == 0) {
             throw TraceErrors.operands(mnemonic(), "axis " + axis + " must have an element", ins);
         }
@@ -58,7 +59,7 @@ public record ArgReduce(boolean maximum, int axis) implements Primitive {
                                 to.withDType(dtype).mlir(),
                                 to.mlir()),
                 2);
-        String kind = dtype.isFloat() ? "FLOAT" : dtype == DType.BOOL ? "UNSIGNED" : "SIGNED";
+        String kind = Compare.hloKind(dtype);
         String bool = "tensor<i1>";
         String two = "(" + scalar + ", " + scalar + ") -> " + bool;
         String order = maximum ? "GT" : "LT";
@@ -123,7 +124,8 @@ public record ArgReduce(boolean maximum, int axis) implements Primitive {
 
     private boolean beats(HostArray x, int a, int b) {
         if (!x.aval().dtype().isFloat()) {
-            return maximum ? x.longAt(a) > x.longAt(b) : x.longAt(a) < x.longAt(b);
+            int order = Compare.order(x.longAt(a), x.longAt(b), x.aval().dtype());
+            return maximum ? order > 0 : order < 0;
         }
         if (Double.isNaN(x.doubleAt(b))) {
             return false;

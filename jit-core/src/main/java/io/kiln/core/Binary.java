@@ -5,75 +5,97 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BinaryOperator;
 import java.util.function.DoubleBinaryOperator;
+import org.apache.commons.numbers.complex.Complex;
 import org.jspecify.annotations.Nullable;
 
 /** Elementwise primitives of two operands of one type. A new one is one row: domain, StableHLO name, partial derivatives, reference. */
 @SuppressWarnings("ImmutableEnumChecker") // the rows hold functions without state
 public enum Binary implements Primitive {
-    ADD(Domain.NUMERIC, "add", (x, y, z, t) -> t, (x, y, z, t) -> t, Double::sum, (a, b, w) -> a + b),
-    SUB(Domain.NUMERIC, "subtract", (x, y, z, t) -> t, (x, y, z, t) -> Lax.neg(t), (a, b) -> a - b, (a, b, w) -> a - b),
+    ADD(Domain.NUMERIC, "add", (x, y, z, t) -> t, (x, y, z, t) -> t, Double::sum, (a, b, d) -> a + b, Complex::add),
+    SUB(
+            Domain.NUMERIC,
+            "subtract",
+            (x, y, z, t) -> t,
+            (x, y, z, t) -> Lax.neg(t),
+            (a, b) -> a - b,
+            (a, b, d) -> a - b,
+            Complex::subtract),
     MUL(
             Domain.NUMERIC,
             "multiply",
             (x, y, z, t) -> Lax.mul(t, y),
             (x, y, z, t) -> Lax.mul(x, t),
             (a, b) -> a * b,
-            (a, b, w) -> a * b),
+            (a, b, d) -> a * b,
+            Complex::multiply),
     DIV(
             Domain.NUMERIC,
             "divide",
             (x, y, z, t) -> Lax.div(t, y),
             (x, y, z, t) -> Lax.neg(Lax.mul(t, Lax.div(z, y))),
             (a, b) -> a / b,
-            Binary::divide),
+            Binary::divide,
+            Complex::divide),
     REM(
-            Domain.NUMERIC,
+            Domain.REAL,
             "remainder",
             (x, y, z, t) -> t,
             (x, y, z, t) -> Lax.neg(Lax.mul(t, Lax.truncate(Lax.div(x, y)))),
             (a, b) -> a % b,
             Binary::remainder),
-    POW(Domain.NUMERIC, "power", Binary::powBase, Binary::powExponent, Binary::power, Binary::integerPower),
+    POW(
+            Domain.NUMERIC,
+            "power",
+            Binary::powBase,
+            Binary::powExponent,
+            Binary::power,
+            Binary::integerPower,
+            Complex::pow),
     MAX(
-            Domain.ANY,
+            Domain.ORDERED,
             "maximum",
             (x, y, z, t) -> chosen(Compare.GT, x, y, t),
             (x, y, z, t) -> chosen(Compare.GT, y, x, t),
             Math::max,
-            (a, b, w) -> Math.max(a, b)),
+            (a, b, d) -> Compare.order(a, b, d) >= 0 ? a : b),
     MIN(
-            Domain.ANY,
+            Domain.ORDERED,
             "minimum",
             (x, y, z, t) -> chosen(Compare.LT, x, y, t),
             (x, y, z, t) -> chosen(Compare.LT, y, x, t),
             Math::min,
-            (a, b, w) -> Math.min(a, b)),
+            (a, b, d) -> Compare.order(a, b, d) <= 0 ? a : b),
     ATAN2(
             Domain.FLOAT,
             "atan2",
             (x, y, z, t) -> Lax.mul(t, Lax.div(y, sumOfSquares(x, y))),
             (x, y, z, t) -> Lax.neg(Lax.mul(t, Lax.div(x, sumOfSquares(x, y)))),
             Math::atan2,
-            (a, b, w) -> 0),
-    AND(Domain.BITS, "and", (a, b, w) -> a & b),
-    OR(Domain.BITS, "or", (a, b, w) -> a | b),
-    XOR(Domain.BITS, "xor", (a, b, w) -> a ^ b),
-    SHIFT_LEFT(Domain.INTEGER, "shift_left", (a, b, w) -> b < 0 || b >= w ? 0 : a << b),
-    SHIFT_RIGHT_ARITHMETIC(Domain.INTEGER, "shift_right_arithmetic", (a, b, w) -> b < 0 || b >= w ? a >> 63 : a >> b),
+            (a, b, d) -> 0),
+    AND(Domain.BITS, "and", (a, b, d) -> a & b),
+    OR(Domain.BITS, "or", (a, b, d) -> a | b),
+    XOR(Domain.BITS, "xor", (a, b, d) -> a ^ b),
+    SHIFT_LEFT(Domain.INTEGER, "shift_left", (a, b, d) -> beyond(b, d) ? 0 : a << b),
+    SHIFT_RIGHT_ARITHMETIC(
+            Domain.INTEGER,
+            "shift_right_arithmetic",
+            // The sign is that of the bits, also of an unsigned type.
+            (a, b, d) -> a << (64 - d.bits()) >> (64 - d.bits()) >> (beyond(b, d) ? 63 : b)),
     SHIFT_RIGHT_LOGICAL(
             Domain.INTEGER,
             "shift_right_logical",
-            (a, b, w) -> b < 0 || b >= w ? 0 : (w == 32 ? (a & 0xFFFFFFFFL) : a) >>> b);
+            (a, b, d) -> beyond(b, d) ? 0 : a << (64 - d.bits()) >>> (64 - d.bits()) >>> b);
 
     /** The part of a tangent or cotangent {@code t} that goes through one operand of {@code z = op(x, y)}. */
     interface Partial {
         Tensor of(Tensor x, Tensor y, Tensor z, Tensor t);
     }
 
-    /** The reference on integers of {@code width} bits; the result is wrapped to the width. */
+    /** The reference on integers of {@code dtype}; the result is wrapped to it. */
     interface OnLongs {
-        long apply(long a, long b, int width);
+        long apply(long a, long b, DType dtype);
     }
 
     private final Domain domain;
@@ -82,6 +104,7 @@ public enum Binary implements Primitive {
     private final @Nullable Partial second;
     private final DoubleBinaryOperator onDoubles;
     private final OnLongs onLongs;
+    private final BinaryOperator<Complex> onComplex;
 
     /** An operation on bits, which has no derivative. */
     Binary(Domain domain, String hlo, OnLongs onLongs) {
@@ -95,12 +118,29 @@ public enum Binary implements Primitive {
             @Nullable Partial second,
             DoubleBinaryOperator onDoubles,
             OnLongs onLongs) {
+        this(domain, hlo, first, second, onDoubles, onLongs, (a, b) -> a);
+    }
+
+    Binary(
+            Domain domain,
+            String hlo,
+            @Nullable Partial first,
+            @Nullable Partial second,
+            DoubleBinaryOperator onDoubles,
+            OnLongs onLongs,
+            BinaryOperator<Complex> onComplex) {
         this.domain = domain;
         this.hlo = hlo;
         this.first = first;
         this.second = second;
         this.onDoubles = onDoubles;
         this.onLongs = onLongs;
+        this.onComplex = onComplex;
+    }
+
+    /** Whether a shift by {@code by} moves all bits out; the count is unsigned. */
+    private static boolean beyond(long by, DType dtype) {
+        return by < 0 || by >= dtype.bits();
     }
 
     /** {@code t} where {@code a} is chosen, half of it where both are equal, as JAX does. */
@@ -139,12 +179,12 @@ public enum Binary implements Primitive {
         return Math.pow(a, b);
     }
 
-    private static long integerPower(long a, long b, int width) {
-        if (b < 0) {
+    private static long integerPower(long a, long b, DType dtype) {
+        if (b < 0 && dtype.kind() == DType.Kind.SIGNED) {
             return a == 1 ? 1 : a == -1 ? ((b & 1) == 0 ? 1 : -1) : 0;
         }
         long result = 1;
-        for (long base = a, left = b; left != 0; left >>= 1, base *= base) {
+        for (long base = a, left = b; left != 0; left >>>= 1, base *= base) {
             if ((left & 1) == 1) {
                 result *= base;
             }
@@ -152,14 +192,14 @@ public enum Binary implements Primitive {
         return result;
     }
 
-    /** XLA's integer division: by zero it is -1. */
-    private static long divide(long a, long b, int width) {
-        return b == 0 ? -1 : a / b;
+    /** XLA's integer division: by zero all bits are set. */
+    private static long divide(long a, long b, DType dtype) {
+        return b == 0 ? -1 : dtype == DType.U64 ? Long.divideUnsigned(a, b) : a / b;
     }
 
     /** XLA's integer remainder: by zero it is the operand. */
-    private static long remainder(long a, long b, int width) {
-        return b == 0 ? a : a % b;
+    private static long remainder(long a, long b, DType dtype) {
+        return b == 0 ? a : dtype == DType.U64 ? Long.remainderUnsigned(a, b) : a % b;
     }
 
     @Override
@@ -210,20 +250,45 @@ public enum Binary implements Primitive {
         HostArray x = ins.get(0);
         HostArray y = ins.get(1);
         ShapedArray aval = x.aval();
-        int width = 8 * aval.dtype().byteSize();
+        DType dtype = aval.dtype();
         return List.of(
-                aval.dtype().isFloat()
-                        ? HostArray.ofDoubles(aval, i -> onDoubles.applyAsDouble(x.doubleAt(i), y.doubleAt(i)))
-                        : HostArray.ofLongs(aval, i -> onLongs.apply(x.longAt(i), y.longAt(i), width)));
+                switch (dtype.kind()) {
+                    case FLOAT -> HostArray.ofDoubles(aval, i -> onDoubles.applyAsDouble(x.doubleAt(i), y.doubleAt(i)));
+                    case COMPLEX -> HostArray.ofComplex(aval, i -> onComplex.apply(x.complexAt(i), y.complexAt(i)));
+                    case BOOL, SIGNED, UNSIGNED ->
+                        HostArray.ofLongs(aval, i -> onLongs.apply(x.longAt(i), y.longAt(i), dtype));
+                });
     }
 
-    /** One element of the reference on floats. */
-    double onDoubles(double a, double b) {
-        return onDoubles.applyAsDouble(a, b);
-    }
-
-    /** One element of the reference on integers and bool. */
-    long onLongs(long a, long b, int width) {
-        return onLongs.apply(a, b, width);
+    /** The elements of {@code x} combined, one after the other, into result {@code slots[i]} each, from {@code neutral} on. */
+    HostArray fold(HostArray neutral, HostArray x, ShapedArray to, int[] slots) {
+        int results = Math.toIntExact(to.elements());
+        return switch (to.dtype().kind()) {
+            case FLOAT -> {
+                double[] sums = new double[results];
+                Arrays.fill(sums, neutral.doubleAt(0));
+                for (int i = 0; i < slots.length; i++) {
+                    sums[slots[i]] = onDoubles.applyAsDouble(sums[slots[i]], x.doubleAt(i));
+                }
+                yield HostArray.ofDoubles(to, i -> sums[i]);
+            }
+            case COMPLEX -> {
+                Complex[] sums = new Complex[results];
+                Arrays.fill(sums, neutral.complexAt(0));
+                for (int i = 0; i < slots.length; i++) {
+                    sums[slots[i]] = onComplex.apply(sums[slots[i]], x.complexAt(i));
+                }
+                yield HostArray.ofComplex(to, i -> sums[i]);
+            }
+            case BOOL, SIGNED, UNSIGNED -> {
+                long[] sums = new long[results];
+                Arrays.fill(sums, neutral.longAt(0));
+                for (int i = 0; i < slots.length; i++) {
+                    long next = onLongs.apply(sums[slots[i]], x.longAt(i), to.dtype());
+                    sums[slots[i]] = to.dtype() == DType.BOOL ? next & 1 : Atom.Literal.wrap(to.dtype(), next);
+                }
+                yield HostArray.ofLongs(to, i -> sums[i]);
+            }
+        };
     }
 }

@@ -1,10 +1,14 @@
 package io.kiln.core;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The same bits read as dtype {@code to}, which must have the operand's size. */
+/**
+ * The same bits read as dtype {@code to}. A smaller one adds a last axis, the lowest bits first; a larger one takes the last
+ * axis, which must hold the bits of one element.
+ */
 public record BitcastConvert(DType to) implements Primitive {
     @Override
     public String mnemonic() {
@@ -19,10 +23,28 @@ public record BitcastConvert(DType to) implements Primitive {
     @Override
     public List<ShapedArray> abstractEval(List<ShapedArray> ins) {
         ShapedArray x = ins.get(0);
-        if (x.dtype().byteSize() != to.byteSize() || (x.dtype() == DType.BOOL) != (to == DType.BOOL)) {
-            throw TraceErrors.dtype(mnemonic(), "of the size of " + to, x);
+        if (!hasBits(x.dtype()) || !hasBits(to)) {
+            throw TraceErrors.dtype(mnemonic() + " to " + to, "an integer or a float, as the result", x);
+        }
+        int from = x.dtype().byteSize();
+        int size = to.byteSize();
+        if (from > size) {
+            List<Integer> shape = new ArrayList<>(x.shape());
+            shape.add(from / size);
+            return List.of(new ShapedArray(to, shape));
+        }
+        if (from < size) {
+            if (x.rank() == 0 || x.dim(x.rank() - 1) != size / from) {
+                throw TraceErrors.operands(
+                        mnemonic() + " to " + to, "the last axis must have size %d".formatted(size / from), ins);
+            }
+            return List.of(new ShapedArray(to, x.shape().subList(0, x.rank() - 1)));
         }
         return List.of(x.withDType(to));
+    }
+
+    private static boolean hasBits(DType dtype) {
+        return dtype.isInteger() || dtype.isFloat();
     }
 
     @Override
@@ -48,6 +70,6 @@ public record BitcastConvert(DType to) implements Primitive {
     @Override
     public List<HostArray> eval(List<HostArray> ins) {
         HostArray x = ins.get(0);
-        return List.of(x.bitcast(x.aval().withDType(to)));
+        return List.of(x.bitcast(abstractEval(List.of(x.aval())).get(0)));
     }
 }

@@ -27,6 +27,11 @@ final class Broadcasting {
         return Trace.bind1(primitive, to(a, shape), to(b, shape));
     }
 
+    static Tensor complex(Tensor real, Tensor imaginary) {
+        List<Integer> shape = common("complex", real, imaginary);
+        return Lax.complex(to(real, shape), to(imaginary, shape));
+    }
+
     static Tensor where(Tensor condition, Tensor a, Tensor b) {
         if (condition.dtype() != DType.BOOL) {
             throw TraceErrors.dtype("where", "a condition of bool", condition.aval());

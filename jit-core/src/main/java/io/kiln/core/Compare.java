@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
+import org.apache.commons.numbers.complex.Complex;
 import org.jspecify.annotations.Nullable;
 
 /** Elementwise comparisons of two operands of one type; the result is bool. NaN is unequal to all and not ordered. */
@@ -35,16 +36,14 @@ public enum Compare implements Primitive {
 
     @Override
     public List<ShapedArray> abstractEval(List<ShapedArray> ins) {
-        return List.of(Elementwise.sameType(this, ins).withDType(DType.BOOL));
+        ShapedArray x = Elementwise.sameType(this, ins);
+        (this == EQ || this == NE ? Unary.Domain.ANY : Unary.Domain.ORDERED).check(this, x);
+        return List.of(x.withDType(DType.BOOL));
     }
 
     @Override
     public List<String> lower(Emitter out, Equation eqn, List<String> ins) {
-        String kind = switch (eqn.ins().get(0).aval().dtype()) {
-            case F32, F64 -> "FLOAT";
-            case I32, I64 -> "SIGNED";
-            case BOOL -> "UNSIGNED";
-        };
+        String kind = hloKind(eqn.ins().get(0).aval().dtype());
         return List.of(out.op("stablehlo.compare %s, %s, %s, %s".formatted(name(), ins.get(0), ins.get(1), kind), eqn));
     }
 
@@ -67,12 +66,34 @@ public enum Compare implements Primitive {
     public List<HostArray> eval(List<HostArray> ins) {
         HostArray x = ins.get(0);
         HostArray y = ins.get(1);
-        ShapedArray aval = x.aval().withDType(DType.BOOL);
+        DType dtype = x.aval().dtype();
         return List.of(HostArray.ofLongs(
-                aval,
-                x.aval().dtype().isFloat()
-                        ? i -> holds(x.doubleAt(i), y.doubleAt(i)) ? 1 : 0
-                        : i -> holds.test(Long.compare(x.longAt(i), y.longAt(i))) ? 1 : 0));
+                x.aval().withDType(DType.BOOL),
+                switch (dtype.kind()) {
+                    case FLOAT -> i -> holds(x.doubleAt(i), y.doubleAt(i)) ? 1 : 0;
+                    case COMPLEX ->
+                        i -> {
+                            Complex a = x.complexAt(i);
+                            Complex b = y.complexAt(i);
+                            boolean equal = a.real() == b.real() && a.imag() == b.imag();
+                            return equal == (this == EQ) ? 1 : 0;
+                        };
+                    case BOOL, SIGNED, UNSIGNED -> i -> holds.test(order(x.longAt(i), y.longAt(i), dtype)) ? 1 : 0;
+                }));
+    }
+
+    /** The order of two integers or bools of {@code dtype}: negative, 0 or positive. */
+    static int order(long a, long b, DType dtype) {
+        return dtype == DType.U64 ? Long.compareUnsigned(a, b) : Long.compare(a, b);
+    }
+
+    /** How StableHLO compares values of {@code dtype}. */
+    static String hloKind(DType dtype) {
+        return switch (dtype.kind()) {
+            case FLOAT, COMPLEX -> "FLOAT";
+            case SIGNED -> "SIGNED";
+            case BOOL, UNSIGNED -> "UNSIGNED";
+        };
     }
 
     private boolean holds(double a, double b) {

@@ -4,7 +4,11 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The same values in dtype {@code to}. Floats are cut off toward zero when they become integers; bool is not zero. */
+/**
+ * The same values in dtype {@code to}. Floats are cut off toward zero when they become integers, and limited to their
+ * range; integers wrap; floats round to the nearest, halves to even; bool is not zero; a complex number that becomes a
+ * float loses its imaginary part.
+ */
 public record Convert(DType to) implements Primitive {
     @Override
     public String mnemonic() {
@@ -18,11 +22,28 @@ public record Convert(DType to) implements Primitive {
 
     @Override
     public List<ShapedArray> abstractEval(List<ShapedArray> ins) {
-        return List.of(ins.get(0).withDType(to));
+        ShapedArray x = ins.get(0);
+        if (x.dtype().isComplex() && !to.isInexact()) {
+            throw TraceErrors.dtype(mnemonic(), "real to become " + to + ": take .real() first", x);
+        }
+        return List.of(x.withDType(to));
     }
 
     @Override
     public List<String> lower(Emitter out, Equation eqn, List<String> ins) {
+        ShapedArray x = eqn.ins().get(0).aval();
+        if (x.dtype().isComplex() && to.isFloat()) {
+            ShapedArray part = x.withDType(x.dtype().real());
+            String real = out.line("stablehlo.real %s : (%s) -> %s".formatted(ins.get(0), x.mlir(), part.mlir()));
+            return List.of(
+                    part.dtype() == to
+                            ? real
+                            : out.line("stablehlo.convert %s : (%s) -> %s"
+                                    .formatted(
+                                            real,
+                                            part.mlir(),
+                                            eqn.outs().get(0).aval().mlir())));
+        }
         return List.of(out.typed("stablehlo.convert", eqn, ins, ""));
     }
 
@@ -36,9 +57,9 @@ public record Convert(DType to) implements Primitive {
         return Collections.singletonList(linear(cts.get(0), ins.get(0).dtype()));
     }
 
-    /** Between floats the derivative is 1; to and from integers and bool there is none. */
+    /** Between floats and complex numbers the derivative is 1; to and from integers and bool there is none. */
     private @Nullable Tensor linear(@Nullable Tensor t, DType target) {
-        return t == null || !target.isFloat() || !to.isFloat() ? null : Lax.convert(t, target);
+        return t == null || !target.isInexact() || !to.isInexact() ? null : Lax.convert(t, target);
     }
 
     @Override
@@ -49,19 +70,39 @@ public record Convert(DType to) implements Primitive {
     @Override
     public List<HostArray> eval(List<HostArray> ins) {
         HostArray x = ins.get(0);
+        DType from = x.aval().dtype();
         ShapedArray aval = x.aval().withDType(to);
-        boolean fromFloat = x.aval().dtype().isFloat();
         return List.of(
-                switch (to) {
-                    case F32 ->
-                        // A long goes to float in one rounding, not by way of double.
-                        x.aval().dtype() == DType.I64
-                                ? HostArray.ofDoubles(aval, i -> (float) x.longAt(i))
-                                : HostArray.ofDoubles(aval, x::doubleAt);
-                    case F64 -> HostArray.ofDoubles(aval, x::doubleAt);
-                    case I32 -> HostArray.ofLongs(aval, i -> fromFloat ? (int) x.doubleAt(i) : x.longAt(i));
-                    case I64 -> HostArray.ofLongs(aval, x::longAt);
+                switch (to.kind()) {
+                    case FLOAT -> HostArray.ofDoubles(aval, i -> toFloat(x, i));
+                    case COMPLEX -> HostArray.ofComplex(aval, x::complexAt);
                     case BOOL -> HostArray.ofLongs(aval, i -> x.doubleAt(i) != 0 ? 1 : 0);
+                    case SIGNED, UNSIGNED ->
+                        HostArray.ofLongs(aval, from.isFloat() ? i -> limited(x.doubleAt(i)) : x::longAt);
                 });
+    }
+
+    /** A double that rounds to the float at once what would else be rounded twice: a long by way of double. */
+    private double toFloat(HostArray x, int i) {
+        return switch (x.aval().dtype()) {
+            case I64 -> to == DType.F64 ? x.doubleAt(i) : (float) x.longAt(i);
+            case U64 -> to == DType.F64 ? x.doubleAt(i) : unsignedToFloat(x.longAt(i));
+            case C64, C128 -> x.complexAt(i).real();
+            case BOOL, I8, I16, I32, U8, U16, U32, BF16, F16, F32, F64 -> x.doubleAt(i);
+        };
+    }
+
+    private static float unsignedToFloat(long bits) {
+        return bits >= 0 ? (float) bits : 2f * (bits >>> 1 | (bits & 1));
+    }
+
+    /** A double cut off toward zero and limited to the range of an integer dtype; NaN is 0. */
+    private long limited(double value) {
+        if (to == DType.U64) {
+            return value <= 0 || Double.isNaN(value) ? 0 : value >= 0x1p64 ? -1 : Atom.Literal.toLong(value);
+        }
+        long low = to.kind() == DType.Kind.SIGNED ? Long.MIN_VALUE >> (64 - to.bits()) : 0;
+        long high = to.kind() == DType.Kind.SIGNED ? Long.MAX_VALUE >> (64 - to.bits()) : -1L >>> (64 - to.bits());
+        return Math.clamp((long) value, low, high);
     }
 }

@@ -1,17 +1,34 @@
 package io.kiln.core;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.apache.commons.numbers.complex.Complex;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The product of two arrays, summed over contracting dimensions, for each index of the batching dimensions. The result
  * has the batching dimensions, then the other ones of the left operand, then those of the right.
+ *
+ * @param preferred the dtype that is summed in and of the result; {@code null}: that of the operands
  */
 public record DotGeneral(
-        List<Integer> lhsContracting, List<Integer> rhsContracting, List<Integer> lhsBatch, List<Integer> rhsBatch)
+        List<Integer> lhsContracting,
+        List<Integer> rhsContracting,
+        List<Integer> lhsBatch,
+        List<Integer> rhsBatch,
+        @Nullable DType preferred)
         implements Primitive {
+    /** The product in the dtype of its operands. */
+    public DotGeneral(
+            List<Integer> lhsContracting,
+            List<Integer> rhsContracting,
+            List<Integer> lhsBatch,
+            List<Integer> rhsBatch) {
+        this(lhsContracting, rhsContracting, lhsBatch, rhsBatch, null);
+    }
+
     /** Copies the lists. */
     public DotGeneral {
         lhsContracting = List.copyOf(lhsContracting);
@@ -27,11 +44,15 @@ public record DotGeneral(
 
     @Override
     public List<Param> params() {
-        return List.of(
+        List<Param> params = new ArrayList<>(List.of(
                 new Param.Ints("lhs_contracting", lhsContracting),
                 new Param.Ints("rhs_contracting", rhsContracting),
                 new Param.Ints("lhs_batch", lhsBatch),
-                new Param.Ints("rhs_batch", rhsBatch));
+                new Param.Ints("rhs_batch", rhsBatch)));
+        if (preferred != null) {
+            params.add(Param.dtype("preferred_element_type", preferred));
+        }
+        return params;
     }
 
     @Override
@@ -60,7 +81,12 @@ public record DotGeneral(
         List<Integer> shape = Indices.concat(
                 Indices.at(a.shape(), lhsBatch),
                 Indices.concat(Indices.at(a.shape(), lhsFree(a.rank())), Indices.at(b.shape(), rhsFree(b.rank()))));
-        return List.of(a.withShape(shape));
+        DType result = preferred == null ? a.dtype() : preferred;
+        if (result.kind() != a.dtype().kind()) {
+            throw TraceErrors.operands(
+                    mnemonic(), "the preferred dtype %s must be of the operands' kind".formatted(preferred), ins);
+        }
+        return List.of(new ShapedArray(result, shape));
     }
 
     private List<Integer> lhsFree(int rank) {
@@ -102,14 +128,14 @@ public record DotGeneral(
         List<Integer> ctA = Indices.range(batches, batches + freeA.size());
         List<Integer> ctB = Indices.range(batches + freeA.size(), ct.rank());
         // ct . b over b's free axes has [batch, a free, contracted in b's order]; the axes then go where a has them.
-        Tensor gradA = Trace.bind1(new DotGeneral(ctB, freeB, ctBatch, rhsBatch), ct, ins.get(1));
+        Tensor gradA = product(new DotGeneral(ctB, freeB, ctBatch, rhsBatch), ct, ins.get(1), ins.get(0));
         List<Integer> sortedB = rhsContracting.stream().sorted().toList();
         List<Integer> placeA = Indices.concat(
                 Indices.concat(lhsBatch, freeA),
                 sortedB.stream()
                         .map(d -> lhsContracting.get(rhsContracting.indexOf(d)))
                         .toList());
-        Tensor gradB = Trace.bind1(new DotGeneral(ctA, freeA, ctBatch, lhsBatch), ct, ins.get(0));
+        Tensor gradB = product(new DotGeneral(ctA, freeA, ctBatch, lhsBatch), ct, ins.get(0), ins.get(1));
         List<Integer> sortedA = lhsContracting.stream().sorted().toList();
         List<Integer> placeB = Indices.concat(
                 Indices.concat(rhsBatch, freeB),
@@ -117,6 +143,11 @@ public record DotGeneral(
                         .map(d -> rhsContracting.get(lhsContracting.indexOf(d)))
                         .toList());
         return List.of(Lax.transpose(gradA, Indices.inverse(placeA)), Lax.transpose(gradB, Indices.inverse(placeB)));
+    }
+
+    /** The product of a cotangent and an operand, in the cotangent's dtype, as the dtype of the other operand. */
+    private static Tensor product(DotGeneral dot, Tensor ct, Tensor operand, Tensor other) {
+        return Lax.convert(Trace.bind1(dot, ct, Lax.convert(operand, ct.dtype())), other.dtype());
     }
 
     @Override
@@ -132,7 +163,8 @@ public record DotGeneral(
                 Indices.shift(lhsContracting, shiftA),
                 Indices.shift(rhsContracting, shiftB),
                 both ? Indices.prepend(0, batchA) : batchA,
-                both ? Indices.prepend(0, batchB) : batchB);
+                both ? Indices.prepend(0, batchB) : batchB,
+                preferred);
         Tensor out = Trace.bind1(dot, a.value(), b.value());
         if (both) {
             return List.of(Mapped.yes(out));
@@ -163,24 +195,41 @@ public record DotGeneral(
             innerB[k] = offset(at, 0, rhsContracting, stridesB);
         }
         int n = Math.toIntExact(to.elements());
-        double[] floats = new double[n];
-        long[] integers = new long[n];
+        int[] atA = new int[n];
+        int[] atB = new int[n];
         for (int i = 0; i < n; i++) {
             int[] at = Indices.unflatten(i, to.shape());
-            int atA = offset(at, 0, lhsBatch, stridesA) + offset(at, lhsBatch.size(), freeA, stridesA);
-            int atB = offset(at, 0, rhsBatch, stridesB) + offset(at, lhsBatch.size() + freeA.size(), freeB, stridesB);
-            for (int k = 0; k < terms; k++) {
-                if (to.dtype().isFloat()) {
-                    floats[i] += a.doubleAt(atA + innerA[k]) * b.doubleAt(atB + innerB[k]);
-                } else {
-                    integers[i] += a.longAt(atA + innerA[k]) * b.longAt(atB + innerB[k]);
-                }
-            }
+            atA[i] = offset(at, 0, lhsBatch, stridesA) + offset(at, lhsBatch.size(), freeA, stridesA);
+            atB[i] = offset(at, 0, rhsBatch, stridesB) + offset(at, lhsBatch.size() + freeA.size(), freeB, stridesB);
         }
         return List.of(
-                to.dtype().isFloat()
-                        ? HostArray.ofDoubles(to, i -> floats[i])
-                        : HostArray.ofLongs(to, i -> integers[i]));
+                switch (to.dtype().kind()) {
+                    case FLOAT ->
+                        HostArray.ofDoubles(to, i -> {
+                            double sum = 0;
+                            for (int k = 0; k < terms; k++) {
+                                sum += a.doubleAt(atA[i] + innerA[k]) * b.doubleAt(atB[i] + innerB[k]);
+                            }
+                            return sum;
+                        });
+                    case COMPLEX ->
+                        HostArray.ofComplex(to, i -> {
+                            Complex sum = Complex.ZERO;
+                            for (int k = 0; k < terms; k++) {
+                                sum = sum.add(
+                                        a.complexAt(atA[i] + innerA[k]).multiply(b.complexAt(atB[i] + innerB[k])));
+                            }
+                            return sum;
+                        });
+                    case BOOL, SIGNED, UNSIGNED ->
+                        HostArray.ofLongs(to, i -> {
+                            long sum = 0;
+                            for (int k = 0; k < terms; k++) {
+                                sum += a.longAt(atA[i] + innerA[k]) * b.longAt(atB[i] + innerB[k]);
+                            }
+                            return sum;
+                        });
+                });
     }
 
     private static int offset(int[] at, int from, List<Integer> axes, int[] strides) {

@@ -325,6 +325,21 @@ public sealed interface ElementwiseOperations permits Tensor {
         return Trace.bind1(Unary.IS_FINITE, self());
     }
 
+    /** The real part of a complex number; a real one itself. */
+    default Tensor real() {
+        return self().dtype().isComplex() ? Trace.bind1(Unary.REAL, self()) : self();
+    }
+
+    /** The imaginary part of a complex number; 0 of a real one. */
+    default Tensor imag() {
+        return self().dtype().isComplex() ? Trace.bind1(Unary.IMAG, self()) : Lax.like(self(), 0);
+    }
+
+    /** The complex conjugate; a real number itself. */
+    default Tensor conj() {
+        return self().dtype().isComplex() ? Lax.conj(self()) : self();
+    }
+
     /** This, a constant to differentiation. */
     default Tensor stopGradient() {
         return Trace.bind1(Unary.STOP_GRADIENT, self());

@@ -176,7 +176,8 @@ public final class Emitter {
     /** Decimal where it reads back exactly, else the bits. */
     private static String dense(Atom.Literal literal) {
         return switch (literal.dtype()) {
-            case BOOL, I32, I64 -> literal.text();
+            case BOOL, I8, I16, I32, I64, U8, U16, U32, U64 -> literal.text();
+            case BF16, F16 -> "0x%04X".formatted(literal.bits());
             case F32 -> {
                 float value = Float.intBitsToFloat((int) literal.bits());
                 String text = Float.toString(value);
@@ -188,6 +189,7 @@ public final class Emitter {
                 double value = Double.longBitsToDouble(literal.bits());
                 yield Double.isFinite(value) ? Double.toString(value) : "0x%016X".formatted(literal.bits());
             }
+            case C64, C128 -> literal.parts().stream().map(Emitter::dense).collect(Collectors.joining(", ", "(", ")"));
         };
     }
 

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -13,6 +14,7 @@ import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.IntToLongFunction;
 import java.util.function.IntUnaryOperator;
+import org.apache.commons.numbers.complex.Complex;
 
 /**
  * An immutable array in the host's memory: row-major, little-endian, 64-byte aligned native memory that the garbage
@@ -22,6 +24,8 @@ public final class HostArray implements ConcreteArray {
     /** The alignment that lets a device alias the memory instead of copying it. */
     public static final long ALIGNMENT = 64;
 
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOAT =
@@ -120,47 +124,78 @@ public final class HostArray implements ConcreteArray {
 
     /** A float array whose element {@code i}, in row-major order, is {@code value(i)} rounded to the dtype. */
     public static HostArray ofDoubles(ShapedArray aval, IntToDoubleFunction value) {
-        MemorySegment data = allocate(aval);
+        requireKind(aval, aval.dtype().isFloat(), "floats");
+        HostArray out = zeros(aval);
         int n = count(aval);
-        switch (aval.dtype()) {
-            case F32 -> {
-                for (int i = 0; i < n; i++) {
-                    data.set(FLOAT, 4L * i, (float) value.applyAsDouble(i));
-                }
-            }
-            case F64 -> {
-                for (int i = 0; i < n; i++) {
-                    data.set(DOUBLE, 8L * i, value.applyAsDouble(i));
-                }
-            }
-            case BOOL, I32, I64 -> throw new IllegalArgumentException(aval + " holds no floats");
+        for (int i = 0; i < n; i++) {
+            out.setDouble(aval.dtype(), i, value.applyAsDouble(i));
         }
-        return new HostArray(aval, data);
+        return out;
     }
 
     /** An integer or bool array whose element {@code i} is {@code value(i)} wrapped to the dtype; bool: not zero. */
     public static HostArray ofLongs(ShapedArray aval, IntToLongFunction value) {
-        MemorySegment data = allocate(aval);
+        requireKind(aval, !aval.dtype().isInexact(), "integers");
+        HostArray out = zeros(aval);
         int n = count(aval);
-        switch (aval.dtype()) {
-            case BOOL -> {
-                for (int i = 0; i < n; i++) {
-                    data.set(JAVA_BYTE, i, (byte) (value.applyAsLong(i) != 0 ? 1 : 0));
-                }
-            }
-            case I32 -> {
-                for (int i = 0; i < n; i++) {
-                    data.set(INT, 4L * i, (int) value.applyAsLong(i));
-                }
-            }
-            case I64 -> {
-                for (int i = 0; i < n; i++) {
-                    data.set(LONG, 8L * i, value.applyAsLong(i));
-                }
-            }
-            case F32, F64 -> throw new IllegalArgumentException(aval + " holds no integers");
+        for (int i = 0; i < n; i++) {
+            long v = value.applyAsLong(i);
+            out.setBits(i, aval.dtype() == DType.BOOL && v != 0 ? 1 : v);
         }
-        return new HostArray(aval, data);
+        return out;
+    }
+
+    /** A complex array whose element {@code i}, in row-major order, is {@code value(i)} rounded to the dtype. */
+    public static HostArray ofComplex(ShapedArray aval, IntFunction<Complex> value) {
+        requireKind(aval, aval.dtype().isComplex(), "complex numbers");
+        HostArray out = zeros(aval);
+        int n = count(aval);
+        for (int i = 0; i < n; i++) {
+            Complex v = value.apply(i);
+            out.setDouble(aval.dtype().real(), 2 * i, v.getReal());
+            out.setDouble(aval.dtype().real(), 2 * i + 1, v.getImaginary());
+        }
+        return out;
+    }
+
+    /** An array of any dtype of these numbers, row-major: rounded for floats, cut off toward zero and wrapped for integers. */
+    public static HostArray of(ShapedArray aval, double... values) {
+        if (values.length != aval.elements()) {
+            throw TraceErrors.elementCount(aval, values.length);
+        }
+        return switch (aval.dtype().kind()) {
+            case FLOAT -> ofDoubles(aval, i -> values[i]);
+            case COMPLEX -> ofComplex(aval, i -> Complex.ofCartesian(values[i], 0));
+            case BOOL -> ofLongs(aval, i -> values[i] != 0 ? 1 : 0);
+            case SIGNED, UNSIGNED -> ofLongs(aval, i -> Atom.Literal.toLong(values[i]));
+        };
+    }
+
+    private static void requireKind(ShapedArray aval, boolean fits, String what) {
+        if (!fits) {
+            throw new IllegalArgumentException(aval + " holds no " + what);
+        }
+    }
+
+    private void setDouble(DType dtype, int i, double value) {
+        switch (dtype) {
+            case BF16 -> data.set(SHORT, 2L * i, (short) SmallFloat.toBf16(SmallFloat.toOdd(value)));
+            case F16 -> data.set(SHORT, 2L * i, (short) SmallFloat.toF16(SmallFloat.toOdd(value)));
+            case F32 -> data.set(FLOAT, 4L * i, (float) value);
+            case F64 -> data.set(DOUBLE, 8L * i, value);
+            case BOOL, I8, I16, I32, I64, U8, U16, U32, U64, C64, C128 ->
+                throw new IllegalArgumentException(dtype + " holds no floats");
+        }
+    }
+
+    /** Writes the low bits of {@code bits} as element {@code i} of a type of at most 8 bytes. */
+    private void setBits(int i, long bits) {
+        switch (aval.dtype().byteSize()) {
+            case 1 -> data.set(JAVA_BYTE, i, (byte) bits);
+            case 2 -> data.set(SHORT, 2L * i, (short) bits);
+            case 4 -> data.set(INT, 4L * i, (int) bits);
+            default -> data.set(LONG, 8L * i, bits);
+        }
     }
 
     /** An array of {@code aval} whose element {@code i} is this array's element {@code source(i)}. */
@@ -208,26 +243,56 @@ public final class HostArray implements ConcreteArray {
         return new HostArray(other, data);
     }
 
-    /** Element {@code i} in row-major order as a double; bool as 0 or 1. */
+    /** Element {@code i} in row-major order as a double; bool as 0 or 1. Not for complex numbers. */
     public double doubleAt(int i) {
         return switch (aval.dtype()) {
-            case BOOL -> data.get(JAVA_BYTE, i);
-            case I32 -> data.get(INT, 4L * i);
-            case I64 -> (double) data.get(LONG, 8L * i);
+            case BF16 -> SmallFloat.fromBf16(data.get(SHORT, 2L * i));
+            case F16 -> SmallFloat.fromF16(data.get(SHORT, 2L * i));
             case F32 -> data.get(FLOAT, 4L * i);
             case F64 -> data.get(DOUBLE, 8L * i);
+            case U64 -> Atom.Literal.unsignedToDouble(data.get(LONG, 8L * i));
+            case BOOL, I8, I16, I32, I64, U8, U16, U32 -> (double) longAt(i);
+            case C64, C128 -> throw noReal();
         };
     }
 
-    /** Element {@code i} in row-major order as a long; floats are cut off, bool is 0 or 1. */
+    /**
+     * Element {@code i} in row-major order as a long; floats are cut off, bool is 0 or 1, and a u64 of 2^63 or more is
+     * negative with the same bits. Not for complex numbers.
+     */
     public long longAt(int i) {
         return switch (aval.dtype()) {
-            case BOOL -> data.get(JAVA_BYTE, i);
+            case BOOL, I8 -> data.get(JAVA_BYTE, i);
+            case I16 -> data.get(SHORT, 2L * i);
             case I32 -> data.get(INT, 4L * i);
-            case I64 -> data.get(LONG, 8L * i);
-            case F32 -> (long) data.get(FLOAT, 4L * i);
-            case F64 -> (long) data.get(DOUBLE, 8L * i);
+            case I64, U64 -> data.get(LONG, 8L * i);
+            case U8 -> data.get(JAVA_BYTE, i) & 0xFFL;
+            case U16 -> data.get(SHORT, 2L * i) & 0xFFFFL;
+            case U32 -> data.get(INT, 4L * i) & 0xFFFFFFFFL;
+            case BF16, F16, F32, F64 -> (long) doubleAt(i);
+            case C64, C128 -> throw noReal();
         };
+    }
+
+    /** Element {@code i} in row-major order as a complex number; a real one has the imaginary part 0. */
+    public Complex complexAt(int i) {
+        return switch (aval.dtype()) {
+            case C64 -> Complex.ofCartesian(data.get(FLOAT, 8L * i), data.get(FLOAT, 8L * i + 4));
+            case C128 -> Complex.ofCartesian(data.get(DOUBLE, 16L * i), data.get(DOUBLE, 16L * i + 8));
+            case BOOL, I8, I16, I32, I64, U8, U16, U32, U64, BF16, F16, F32, F64 -> Complex.ofCartesian(doubleAt(i), 0);
+        };
+    }
+
+    private IllegalArgumentException noReal() {
+        return new IllegalArgumentException(aval + " holds complex numbers: read complexAt(i) or parts()");
+    }
+
+    /** A complex array's real and imaginary parts along a new last axis of size 2, over the same memory. */
+    public HostArray parts() {
+        requireKind(aval, aval.dtype().isComplex(), "complex numbers");
+        List<Integer> shape = new ArrayList<>(aval.shape());
+        shape.add(2);
+        return new HostArray(new ShapedArray(aval.dtype().real(), shape), data);
     }
 
     /** All elements in row-major order, converted to float. */
@@ -269,13 +334,28 @@ public final class HostArray implements ConcreteArray {
         return out;
     }
 
-    /** The bits of element {@code i}: a float's IEEE bits, an integer's value, bool as 0 or 1. */
+    /** The bits of element {@code i} as {@link Atom.Literal} holds them; of a complex number those of its real part. */
     long bitsAt(int i) {
         return switch (aval.dtype()) {
-            case BOOL -> data.get(JAVA_BYTE, i);
-            case I32, F32 -> data.get(INT, 4L * i);
-            case I64, F64 -> data.get(LONG, 8L * i);
+            case BF16, F16 -> data.get(SHORT, 2L * i) & 0xFFFFL;
+            case F32 -> data.get(INT, 4L * i);
+            case F64 -> data.get(LONG, 8L * i);
+            case BOOL, I8, I16, I32, I64, U8, U16, U32, U64 -> longAt(i);
+            case C64, C128 -> parts().bitsAt(2 * i);
         };
+    }
+
+    /** The scalar of a literal. */
+    static HostArray of(Atom.Literal literal) {
+        HostArray out = zeros(literal.aval());
+        if (literal.dtype().isComplex()) {
+            HostArray parts = out.parts();
+            parts.setBits(0, literal.bits());
+            parts.setBits(1, literal.imaginary());
+        } else {
+            out.setBits(0, literal.bits());
+        }
+        return out;
     }
 
     /** The same bytes read as another type of the same size. */
@@ -308,9 +388,11 @@ public final class HostArray implements ConcreteArray {
     private String element(int i) {
         return switch (aval.dtype()) {
             case BOOL -> String.valueOf(longAt(i) != 0);
-            case I32, I64 -> String.valueOf(longAt(i));
-            case F32 -> String.valueOf((float) doubleAt(i));
+            case U64 -> Long.toUnsignedString(longAt(i));
+            case I8, I16, I32, I64, U8, U16, U32 -> String.valueOf(longAt(i));
+            case BF16, F16, F32 -> String.valueOf((float) doubleAt(i));
             case F64 -> String.valueOf(doubleAt(i));
+            case C64, C128 -> complexAt(i).toString();
         };
     }
 }

@@ -2,6 +2,7 @@ package io.kiln.core;
 
 import java.util.Collections;
 import java.util.List;
+import org.apache.commons.numbers.complex.Complex;
 import org.jspecify.annotations.Nullable;
 
 /** 0, 1, 2, ... along {@code axis} of {@code aval}, the same along all other axes. It has no operands. */
@@ -52,8 +53,14 @@ public record Iota(ShapedArray aval, int axis) implements Primitive {
     @Override
     public List<HostArray> eval(List<HostArray> ins) {
         return List.of(
-                aval.dtype().isFloat()
-                        ? HostArray.ofDoubles(aval, i -> Indices.unflatten(i, aval.shape())[axis])
-                        : HostArray.ofLongs(aval, i -> Indices.unflatten(i, aval.shape())[axis]));
+                switch (aval.dtype().kind()) {
+                    case FLOAT -> HostArray.ofDoubles(aval, this::index);
+                    case COMPLEX -> HostArray.ofComplex(aval, i -> Complex.ofCartesian(index(i), 0));
+                    case BOOL, SIGNED, UNSIGNED -> HostArray.ofLongs(aval, this::index);
+                });
+    }
+
+    private int index(int i) {
+        return Indices.unflatten(i, aval.shape())[axis];
     }
 }

@@ -28,6 +28,21 @@ public final class Lax {
         return Trace.bind1(Unary.SIGN, x);
     }
 
+    /** The real part of a complex number. */
+    static Tensor real(Tensor x) {
+        return Trace.bind1(Unary.REAL, x);
+    }
+
+    /** The complex number of two f32 or f64. */
+    static Tensor complex(Tensor real, Tensor imaginary) {
+        return Trace.bind1(new MakeComplex(), real, imaginary);
+    }
+
+    /** The complex conjugate. */
+    static Tensor conj(Tensor x) {
+        return complex(real(x), neg(Trace.bind1(Unary.IMAG, x)));
+    }
+
     /** Cut off toward zero. */
     static Tensor truncate(Tensor x) {
         Tensor down = Trace.bind1(Unary.FLOOR, x);
@@ -75,7 +90,7 @@ public final class Lax {
         return x.dtype() == to ? x : Trace.bind1(new Convert(to), x);
     }
 
-    /** The same bits as another dtype of the same size. */
+    /** The same bits as another dtype; a smaller one adds a last axis, a larger one takes it. */
     public static Tensor bitcast(Tensor x, DType to) {
         return x.dtype() == to ? x : Trace.bind1(new BitcastConvert(to), x);
     }

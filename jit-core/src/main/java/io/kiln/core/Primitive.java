@@ -16,6 +16,7 @@ public sealed interface Primitive
                 Compare,
                 Select,
                 Convert,
+                MakeComplex,
                 BitcastConvert,
                 Reduce,
                 ArgReduce,

@@ -24,11 +24,13 @@ final class PrimitiveTable {
         Params p = new Params(mnemonic, params);
         Primitive found = switch (mnemonic) {
             case "select" -> new Select();
+            case "complex" -> new MakeComplex();
             case "convert_element_type" -> new Convert(p.dtype());
             case "bitcast_convert_type" -> new BitcastConvert(p.dtype());
             case "argmax" -> new ArgReduce(true, p.integer());
             case "argmin" -> new ArgReduce(false, p.integer());
-            case "dot_general" -> new DotGeneral(p.ints(), p.ints(), p.ints(), p.ints());
+            case "dot_general" ->
+                new DotGeneral(p.ints(), p.ints(), p.ints(), p.ints(), p.hasNext() ? p.dtype() : null);
             case "broadcast_in_dim" -> new BroadcastInDim(p.ints(), p.ints());
             case "reshape" -> new Reshape(p.ints());
             case "transpose" -> new Transpose(p.ints());
@@ -72,6 +74,10 @@ final class PrimitiveTable {
         Params(String mnemonic, List<Param> params) {
             this.mnemonic = mnemonic;
             this.params = params;
+        }
+
+        boolean hasNext() {
+            return next < params.size();
         }
 
         private Param next() {

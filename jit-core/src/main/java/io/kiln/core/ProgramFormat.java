@@ -151,6 +151,9 @@ public final class ProgramFormat {
                     out.writeByte('c');
                     out.writeUTF(literal.dtype().toString());
                     out.writeLong(literal.bits());
+                    if (literal.dtype().isComplex()) {
+                        out.writeLong(literal.imaginary());
+                    }
                 }
             }
         }
@@ -230,7 +233,10 @@ public final class ProgramFormat {
                 out.add(
                         switch (kind) {
                             case 'v' -> vars.get(in.readInt());
-                            case 'c' -> new Atom.Literal(Param.dtype(in.readUTF()), in.readLong());
+                            case 'c' -> {
+                                DType dtype = Param.dtype(in.readUTF());
+                                yield new Atom.Literal(dtype, in.readLong(), dtype.isComplex() ? in.readLong() : 0);
+                            }
                             default -> throw TraceErrors.format("an operand of kind " + (int) kind);
                         });
             }

@@ -1,7 +1,6 @@
 package io.kiln.core;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -124,27 +123,13 @@ public record Reduce(Reduction reduction, List<Integer> axes) implements Primiti
         List<Integer> kept = Indices.others(x.aval().rank(), axes);
         int[] strides = Indices.strides(to.shape());
         int n = Math.toIntExact(x.aval().elements());
-        HostArray neutral = reduction.neutral(to.dtype()).toHost();
-        double[] floats = new double[Math.toIntExact(to.elements())];
-        long[] integers = new long[floats.length];
-        Arrays.fill(floats, neutral.doubleAt(0));
-        Arrays.fill(integers, neutral.longAt(0));
-        int width = 8 * to.dtype().byteSize();
+        int[] slots = new int[n];
         for (int i = 0; i < n; i++) {
             int[] at = Indices.unflatten(i, x.aval().shape());
-            int slot = 0;
             for (int k = 0; k < strides.length; k++) {
-                slot += at[kept.get(k)] * strides[k];
-            }
-            if (to.dtype().isFloat()) {
-                floats[slot] = reduction.combine().onDoubles(floats[slot], x.doubleAt(i));
-            } else {
-                integers[slot] = reduction.combine().onLongs(integers[slot], x.longAt(i), width);
+                slots[i] += at[kept.get(k)] * strides[k];
             }
         }
-        return List.of(
-                to.dtype().isFloat()
-                        ? HostArray.ofDoubles(to, i -> floats[i])
-                        : HostArray.ofLongs(to, i -> integers[i]));
+        return List.of(reduction.combine().fold(reduction.neutral(to.dtype()).toHost(), x, to, slots));
     }
 }

@@ -5,42 +5,42 @@ import org.jspecify.annotations.Nullable;
 
 /** What a {@link Reduce} combines elements with. A row holds its StableHLO name, its neutral element and its derivative. */
 public enum Reduction {
-    SUM("add", Binary.ADD, 0, 0) {
+    SUM("add", Binary.ADD, 0) {
         @Override
         @Nullable
         Tensor slope(Tensor x, Tensor y) {
             return Lax.like(x, 1);
         }
     },
-    PROD("multiply", Binary.MUL, 1, 1) {
+    PROD("multiply", Binary.MUL, 1) {
         @Override
         @Nullable
         Tensor slope(Tensor x, Tensor y) {
             return null;
         }
     },
-    MAX("maximum", Binary.MAX, Double.NEGATIVE_INFINITY, Long.MIN_VALUE) {
+    MAX("maximum", Binary.MAX, Double.NEGATIVE_INFINITY) {
         @Override
         @Nullable
         Tensor slope(Tensor x, Tensor y) {
             return isExtreme(x, y);
         }
     },
-    MIN("minimum", Binary.MIN, Double.POSITIVE_INFINITY, Long.MAX_VALUE) {
+    MIN("minimum", Binary.MIN, Double.POSITIVE_INFINITY) {
         @Override
         @Nullable
         Tensor slope(Tensor x, Tensor y) {
             return isExtreme(x, y);
         }
     },
-    AND("and", Binary.AND, 0, -1) {
+    AND("and", Binary.AND, 0) {
         @Override
         @Nullable
         Tensor slope(Tensor x, Tensor y) {
             return null;
         }
     },
-    OR("or", Binary.OR, 0, 0) {
+    OR("or", Binary.OR, 0) {
         @Override
         @Nullable
         Tensor slope(Tensor x, Tensor y) {
@@ -51,13 +51,11 @@ public enum Reduction {
     private final String hlo;
     private final Binary combine;
     private final double neutralFloat;
-    private final long neutralInteger;
 
-    Reduction(String hlo, Binary combine, double neutralFloat, long neutralInteger) {
+    Reduction(String hlo, Binary combine, double neutralFloat) {
         this.hlo = hlo;
         this.combine = combine;
         this.neutralFloat = neutralFloat;
-        this.neutralInteger = neutralInteger;
     }
 
     /**
@@ -85,12 +83,21 @@ public enum Reduction {
 
     /** The result for no elements. */
     Atom.Literal neutral(DType dtype) {
-        return switch (dtype) {
-            case F32, F64 -> Atom.Literal.of(dtype, neutralFloat);
-            case I64 -> Atom.Literal.of(dtype, neutralInteger);
-            case I32 ->
-                Atom.Literal.of(dtype, Math.clamp(neutralInteger, (long) Integer.MIN_VALUE, (long) Integer.MAX_VALUE));
+        return switch (dtype.kind()) {
+            case FLOAT, COMPLEX -> Atom.Literal.of(dtype, neutralFloat);
+            case SIGNED, UNSIGNED -> Atom.Literal.of(dtype, neutralInteger(dtype));
             case BOOL -> Atom.Literal.of(dtype, this == AND || this == MIN ? 1L : 0L);
+        };
+    }
+
+    private long neutralInteger(DType dtype) {
+        boolean signed = dtype.kind() == DType.Kind.SIGNED;
+        return switch (this) {
+            case SUM, OR -> 0;
+            case PROD -> 1;
+            case AND -> -1;
+            case MAX -> signed ? Long.MIN_VALUE >> (64 - dtype.bits()) : 0;
+            case MIN -> signed ? Long.MAX_VALUE >> (64 - dtype.bits()) : -1;
         };
     }
 }

@@ -136,10 +136,10 @@ public final class Replay {
         return out;
     }
 
-    /** The positions of the floats among types. */
+    /** The positions of the floats and complex numbers among types: of what has derivatives. */
     static List<Integer> floats(List<ShapedArray> avals) {
         return Indices.range(avals.size()).stream()
-                .filter(i -> avals.get(i).dtype().isFloat())
+                .filter(i -> avals.get(i).dtype().isInexact())
                 .toList();
     }
 
@@ -171,7 +171,7 @@ public final class Replay {
         }
         for (Equation eqn : program.equations()) {
             if (eqn.ins().stream().anyMatch(a -> a instanceof Atom.Var v && active.contains(v.id()))) {
-                eqn.outs().stream().filter(v -> v.aval().dtype().isFloat()).forEach(v -> active.add(v.id()));
+                eqn.outs().stream().filter(v -> v.aval().dtype().isInexact()).forEach(v -> active.add(v.id()));
             }
         }
         return active;
@@ -203,7 +203,7 @@ public final class Replay {
     }
 
     private static void put(Map<Integer, Tensor> known, Atom.Var v, @Nullable Tensor tangent) {
-        if (tangent != null && v.aval().dtype().isFloat()) {
+        if (tangent != null && v.aval().dtype().isInexact()) {
             known.put(v.id(), tangent);
         }
     }

@@ -57,6 +57,21 @@ public final class Tensor implements ElementwiseOperations {
         return of(HostArray.of(values));
     }
 
+    /** A vector of any dtype of these numbers: rounded for floats, cut off toward zero and wrapped for integers. */
+    public static Tensor of(DType dtype, double... values) {
+        return of(HostArray.of(ShapedArray.of(dtype, values.length), values));
+    }
+
+    /** A scalar of any dtype. */
+    public static Tensor scalar(DType dtype, double value) {
+        return Lax.scalar(dtype, value);
+    }
+
+    /** The complex numbers of real and imaginary parts: c64 of f32, c128 of f64. */
+    public static Tensor complex(Tensor real, Tensor imaginary) {
+        return Broadcasting.complex(real, imaginary);
+    }
+
     /** A scalar of f32. */
     public static Tensor scalar(float value) {
         return of(HostArray.scalar(value));

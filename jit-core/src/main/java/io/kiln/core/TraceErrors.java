@@ -126,6 +126,13 @@ final class TraceErrors {
                 "give dimensions of 0 or more whose product is below 2^31 elements");
     }
 
+    static KilnException elementCount(ShapedArray aval, int values) {
+        return user(
+                "KILN-T003",
+                "an array of %s has %d elements, got %d values".formatted(aval, aval.elements(), values),
+                "give one value for each element, row-major");
+    }
+
     static KilnException byteCount(ShapedArray aval, long bytes) {
         return user(
                 "KILN-T003",

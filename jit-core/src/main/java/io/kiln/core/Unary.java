@@ -4,40 +4,71 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
-import java.util.function.LongUnaryOperator;
+import java.util.function.UnaryOperator;
+import org.apache.commons.numbers.complex.Complex;
 import org.jspecify.annotations.Nullable;
 
 /** Elementwise primitives of one operand. A new one is one row: domain, StableHLO name, derivative, reference. */
 @SuppressWarnings("ImmutableEnumChecker") // the rows hold functions without state
 public enum Unary implements Primitive {
-    NEG(Domain.NUMERIC, "negate", (x, y) -> Lax.like(x, -1), x -> -x, x -> -x),
-    EXP(Domain.FLOAT, "exponential", (x, y) -> y, Math::exp),
-    EXPM1(Domain.FLOAT, "exponential_minus_one", (x, y) -> Lax.add(y, Lax.like(y, 1)), Math::expm1),
-    LOG(Domain.FLOAT, "log", (x, y) -> Lax.div(Lax.like(x, 1), x), Math::log),
-    LOG1P(Domain.FLOAT, "log_plus_one", (x, y) -> Lax.div(Lax.like(x, 1), Lax.add(x, Lax.like(x, 1))), Math::log1p),
-    TANH(Domain.FLOAT, "tanh", (x, y) -> Lax.sub(Lax.like(y, 1), Lax.mul(y, y)), Math::tanh),
-    LOGISTIC(Domain.FLOAT, "logistic", (x, y) -> Lax.mul(y, Lax.sub(Lax.like(y, 1), y)), x -> 1 / (1 + Math.exp(-x))),
-    SQRT(Domain.FLOAT, "sqrt", (x, y) -> Lax.div(Lax.like(y, 0.5), y), Math::sqrt),
-    RSQRT(Domain.FLOAT, "rsqrt", (x, y) -> Lax.mul(Lax.like(y, -0.5), Lax.div(y, x)), x -> 1 / Math.sqrt(x)),
+    NEG(Domain.NUMERIC, "negate", (x, y) -> Lax.like(x, -1), x -> -x, (x, d) -> -x, Complex::negate),
+    EXP(Domain.INEXACT, "exponential", (x, y) -> y, Math::exp, Complex::exp),
+    EXPM1(
+            Domain.INEXACT,
+            "exponential_minus_one",
+            (x, y) -> Lax.add(y, Lax.like(y, 1)),
+            Math::expm1,
+            x -> x.exp().subtract(1)),
+    LOG(Domain.INEXACT, "log", (x, y) -> Lax.div(Lax.like(x, 1), x), Math::log, Complex::log),
+    LOG1P(
+            Domain.INEXACT,
+            "log_plus_one",
+            (x, y) -> Lax.div(Lax.like(x, 1), Lax.add(x, Lax.like(x, 1))),
+            Math::log1p,
+            x -> x.add(1).log()),
+    TANH(Domain.INEXACT, "tanh", (x, y) -> Lax.sub(Lax.like(y, 1), Lax.mul(y, y)), Math::tanh, Complex::tanh),
+    LOGISTIC(
+            Domain.INEXACT,
+            "logistic",
+            (x, y) -> Lax.mul(y, Lax.sub(Lax.like(y, 1), y)),
+            x -> 1 / (1 + Math.exp(-x)),
+            x -> Complex.ONE.divide(x.negate().exp().add(1))),
+    SQRT(Domain.INEXACT, "sqrt", (x, y) -> Lax.div(Lax.like(y, 0.5), y), Math::sqrt, Complex::sqrt),
+    RSQRT(
+            Domain.INEXACT,
+            "rsqrt",
+            (x, y) -> Lax.mul(Lax.like(y, -0.5), Lax.div(y, x)),
+            x -> 1 / Math.sqrt(x),
+            x -> Complex.ONE.divide(x.sqrt())),
     CBRT(Domain.FLOAT, "cbrt", (x, y) -> Lax.div(y, Lax.mul(Lax.like(x, 3), x)), Math::cbrt),
-    SIN(Domain.FLOAT, "sine", (x, y) -> Lax.cos(x), Math::sin),
-    COS(Domain.FLOAT, "cosine", (x, y) -> Lax.neg(Lax.sin(x)), Math::cos),
-    TAN(Domain.FLOAT, "tan", (x, y) -> Lax.add(Lax.like(y, 1), Lax.mul(y, y)), Math::tan),
-    ABS(Domain.NUMERIC, "abs", (x, y) -> Lax.sign(x), Math::abs, Math::abs),
-    SIGN(Domain.NUMERIC, "sign", Unary::flat, Math::signum, Long::signum),
+    SIN(Domain.INEXACT, "sine", (x, y) -> Lax.cos(x), Math::sin, Complex::sin),
+    COS(Domain.INEXACT, "cosine", (x, y) -> Lax.neg(Lax.sin(x)), Math::cos, Complex::cos),
+    TAN(Domain.INEXACT, "tan", (x, y) -> Lax.add(Lax.like(y, 1), Lax.mul(y, y)), Math::tan, Complex::tan),
+    /** Of a complex number its modulus, a real number. */
+    ABS(Domain.NUMERIC, "abs", Unary::direction, Math::abs, Unary::absolute, x -> Complex.ofCartesian(x.abs(), 0)),
+    /** Of a complex number {@code x / |x|}, and 0 at 0. */
+    SIGN(Domain.NUMERIC, "sign", Unary::flat, Math::signum, Unary::signum, Unary::unit),
     FLOOR(Domain.FLOAT, "floor", Unary::flat, Math::floor),
     CEIL(Domain.FLOAT, "ceil", Unary::flat, Math::ceil),
     /** Halves to even. */
     ROUND(Domain.FLOAT, "round_nearest_even", Unary::flat, Math::rint),
-    NOT(Domain.BITS, "not", Unary::flat, x -> x, x -> ~x),
+    NOT(Domain.BITS, "not", Unary::flat, x -> x, (x, d) -> ~x, x -> x),
     IS_FINITE(Domain.FLOAT, "is_finite", Unary::flat, x -> Double.isFinite(x) ? 1 : 0),
+    /** The real part of a complex number. */
+    REAL(Domain.COMPLEX, "real", Unary::flat, x -> x, x -> Complex.ofCartesian(x.real(), 0)),
+    /** The imaginary part of a complex number. */
+    IMAG(Domain.COMPLEX, "imag", Unary::flat, x -> x, x -> Complex.ofCartesian(x.imag(), 0)),
     /** The operand itself, a constant to differentiation; nothing in StableHLO. */
-    STOP_GRADIENT(Domain.ANY, "", Unary::flat, x -> x, x -> x);
+    STOP_GRADIENT(Domain.ANY, "", Unary::flat, x -> x, (x, d) -> x, x -> x);
 
     /** The dtypes that an operation takes. */
     enum Domain {
-        FLOAT("a float (f32 or f64)"),
+        FLOAT("a float (bf16, f16, f32 or f64)"),
+        COMPLEX("a complex number (c64 or c128)"),
+        INEXACT("a float or a complex number"),
         NUMERIC("a number, not bool"),
+        REAL("a real number, not bool or complex"),
+        ORDERED("bool, an integer or a float"),
         BITS("bool or an integer"),
         INTEGER("an integer"),
         ANY("anything");
@@ -51,8 +82,12 @@ public enum Unary implements Primitive {
         boolean contains(DType dtype) {
             return switch (this) {
                 case FLOAT -> dtype.isFloat();
+                case COMPLEX -> dtype.isComplex();
+                case INEXACT -> dtype.isInexact();
                 case NUMERIC -> dtype.isNumeric();
-                case BITS -> !dtype.isFloat();
+                case REAL -> dtype.isInteger() || dtype.isFloat();
+                case ORDERED -> !dtype.isComplex();
+                case BITS -> !dtype.isInexact();
                 case INTEGER -> dtype.isInteger();
                 case ANY -> true;
             };
@@ -71,22 +106,61 @@ public enum Unary implements Primitive {
         Tensor at(Tensor x, Tensor y);
     }
 
+    /** The reference on integers of {@code dtype}; the result is wrapped to it. */
+    interface OnLongs {
+        long apply(long x, DType dtype);
+    }
+
     private final Domain domain;
     private final String hlo;
     private final Derivative derivative;
     private final DoubleUnaryOperator onDoubles;
-    private final LongUnaryOperator onLongs;
+    private final OnLongs onLongs;
+    private final UnaryOperator<Complex> onComplex;
 
     Unary(Domain domain, String hlo, Derivative derivative, DoubleUnaryOperator onDoubles) {
         this(domain, hlo, derivative, onDoubles, x -> x);
     }
 
-    Unary(Domain domain, String hlo, Derivative derivative, DoubleUnaryOperator onDoubles, LongUnaryOperator onLongs) {
+    Unary(
+            Domain domain,
+            String hlo,
+            Derivative derivative,
+            DoubleUnaryOperator onDoubles,
+            UnaryOperator<Complex> onComplex) {
+        this(domain, hlo, derivative, onDoubles, (x, d) -> x, onComplex);
+    }
+
+    Unary(
+            Domain domain,
+            String hlo,
+            Derivative derivative,
+            DoubleUnaryOperator onDoubles,
+            OnLongs onLongs,
+            UnaryOperator<Complex> onComplex) {
         this.domain = domain;
         this.hlo = hlo;
         this.derivative = derivative;
         this.onDoubles = onDoubles;
         this.onLongs = onLongs;
+        this.onComplex = onComplex;
+    }
+
+    /** The slope of the absolute value; for a complex {@code x} the {@code s} of {@code d|x| = Re(s dx)}. */
+    private static Tensor direction(Tensor x, Tensor y) {
+        return x.dtype().isComplex() ? Lax.conj(Lax.sign(x)) : Lax.sign(x);
+    }
+
+    private static long absolute(long x, DType dtype) {
+        return dtype.kind() == DType.Kind.UNSIGNED ? x : Math.abs(x);
+    }
+
+    private static long signum(long x, DType dtype) {
+        return dtype.kind() == DType.Kind.UNSIGNED ? (x == 0 ? 0 : 1) : Long.signum(x);
+    }
+
+    private static Complex unit(Complex x) {
+        return x.equals(Complex.ZERO) ? x : x.divide(x.abs());
     }
 
     /** Piecewise constant: the derivative is zero. */
@@ -108,7 +182,15 @@ public enum Unary implements Primitive {
     public List<ShapedArray> abstractEval(List<ShapedArray> ins) {
         ShapedArray x = ins.get(0);
         domain.check(this, x);
-        return List.of(this == IS_FINITE ? x.withDType(DType.BOOL) : x);
+        return List.of(x.withDType(result(x.dtype())));
+    }
+
+    private DType result(DType dtype) {
+        return switch (this) {
+            case IS_FINITE -> DType.BOOL;
+            case ABS, REAL, IMAG -> dtype.real();
+            default -> dtype;
+        };
     }
 
     @Override
@@ -116,31 +198,46 @@ public enum Unary implements Primitive {
         if (this == STOP_GRADIENT) {
             return ins;
         }
-        if (this == IS_FINITE) {
-            return List.of(out.typed("stablehlo.is_finite", eqn, ins, ""));
-        }
-        return List.of(out.elementwise("stablehlo." + hlo, eqn, ins));
+        boolean sameType = eqn.outputs().equals(eqn.inputs());
+        String op = "stablehlo." + hlo;
+        return List.of(sameType ? out.elementwise(op, eqn, ins) : out.typed(op, eqn, ins, ""));
     }
 
     @Override
     public List<@Nullable Tensor> jvp(List<Tensor> ins, List<@Nullable Tensor> tangents, List<Tensor> outs) {
-        return Collections.singletonList(scaled(tangents.get(0), ins, outs));
+        Tensor t = tangents.get(0);
+        Tensor x = ins.get(0);
+        if (t != null && (this == REAL || this == IMAG)) {
+            return List.of(Trace.bind1(this, t));
+        }
+        Tensor scaled = scaled(t, x, outs.get(0));
+        return Collections.singletonList(
+                scaled != null && this == ABS && x.dtype().isComplex() ? Lax.real(scaled) : scaled);
     }
 
     @Override
     public List<@Nullable Tensor> vjp(List<@Nullable Tensor> cts, List<Tensor> ins, List<Tensor> outs) {
-        return Collections.singletonList(scaled(cts.get(0), ins, outs));
+        Tensor ct = cts.get(0);
+        Tensor x = ins.get(0);
+        if (ct != null && this == REAL) {
+            return List.of(Lax.convert(ct, x.dtype()));
+        }
+        if (ct != null && this == IMAG) {
+            // Cotangents pair by Re(ct * t): that of the imaginary part is -i ct.
+            return List.of(Lax.complex(Lax.like(ct, 0), Lax.neg(ct)));
+        }
+        return Collections.singletonList(scaled(ct, x, outs.get(0)));
     }
 
-    private @Nullable Tensor scaled(@Nullable Tensor by, List<Tensor> ins, List<Tensor> outs) {
+    private @Nullable Tensor scaled(@Nullable Tensor by, Tensor x, Tensor y) {
         if (by == null) {
             return null;
         }
         if (this == NEG) {
             return Lax.neg(by);
         }
-        Tensor slope = derivative.at(ins.get(0), outs.get(0));
-        return slope == null ? null : Lax.mul(by, slope);
+        Tensor slope = derivative.at(x, y);
+        return slope == null ? null : Lax.mul(Lax.convert(by, slope.dtype()), slope);
     }
 
     @Override
@@ -151,16 +248,21 @@ public enum Unary implements Primitive {
     @Override
     public List<HostArray> eval(List<HostArray> ins) {
         HostArray x = ins.get(0);
-        ShapedArray aval = x.aval();
-        if (this == IS_FINITE) {
-            return List.of(
-                    HostArray.ofLongs(aval.withDType(DType.BOOL), i -> (long) onDoubles.applyAsDouble(x.doubleAt(i))));
-        }
+        DType dtype = x.aval().dtype();
+        ShapedArray to = x.aval().withDType(result(dtype));
         return List.of(
-                switch (aval.dtype()) {
-                    case F32, F64 -> HostArray.ofDoubles(aval, i -> onDoubles.applyAsDouble(x.doubleAt(i)));
-                    case I32, I64 -> HostArray.ofLongs(aval, i -> onLongs.applyAsLong(x.longAt(i)));
-                    case BOOL -> this == NOT ? HostArray.ofLongs(aval, i -> 1 - x.longAt(i)) : x;
+                switch (dtype.kind()) {
+                    case BOOL -> this == NOT ? HostArray.ofLongs(to, i -> 1 - x.longAt(i)) : x;
+                    case SIGNED, UNSIGNED -> HostArray.ofLongs(to, i -> onLongs.apply(x.longAt(i), dtype));
+                    case FLOAT ->
+                        to.dtype() == DType.BOOL
+                                ? HostArray.ofLongs(to, i -> (long) onDoubles.applyAsDouble(x.doubleAt(i)))
+                                : HostArray.ofDoubles(to, i -> onDoubles.applyAsDouble(x.doubleAt(i)));
+                    case COMPLEX ->
+                        to.dtype().isComplex()
+                                ? HostArray.ofComplex(to, i -> onComplex.apply(x.complexAt(i)))
+                                : HostArray.ofDoubles(
+                                        to, i -> onComplex.apply(x.complexAt(i)).getReal());
                 });
     }
 }

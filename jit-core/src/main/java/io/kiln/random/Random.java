@@ -40,7 +40,7 @@ public final class Random {
             case F64 ->
                 Lax.bitcast(bits64(key, dims).shiftRightLogical(12).or(Tensor.scalar(0x3FF0000000000000L)), DType.F64)
                         .minus(1);
-            case BOOL, I32, I64 -> throw noFloat("uniform", dtype);
+            case BOOL, I8, I16, I32, I64, U8, U16, U32, U64, BF16, F16, C64, C128 -> throw noFloat("uniform", dtype);
         };
     }
 
@@ -49,7 +49,7 @@ public final class Random {
         double width = switch (dtype) {
             case F32 -> (float) high - (float) low;
             case F64 -> high - low;
-            case BOOL, I32, I64 -> throw noFloat("uniform", dtype);
+            case BOOL, I8, I16, I32, I64, U8, U16, U32, U64, BF16, F16, C64, C128 -> throw noFloat("uniform", dtype);
         };
         return uniform(key, dtype, dims).times(width).plus(low).maximum(low);
     }
@@ -59,7 +59,7 @@ public final class Random {
         double low = switch (dtype) {
             case F32 -> Math.nextUp(-1f);
             case F64 -> Math.nextUp(-1d);
-            case BOOL, I32, I64 -> throw noFloat("normal", dtype);
+            case BOOL, I8, I16, I32, I64, U8, U16, U32, U64, BF16, F16, C64, C128 -> throw noFloat("normal", dtype);
         };
         return ErfInv.of(uniformBetween(key, dtype, low, 1, dims)).times(Math.sqrt(2));
     }

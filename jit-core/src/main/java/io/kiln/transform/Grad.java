@@ -39,7 +39,7 @@ public final class Grad {
 
     /**
      * The program that takes the parameters of {@code p} and a cotangent for each of its results, and returns the
-     * cotangents of the parameters {@code wrt}. Results that are not floats take a cotangent too, which is ignored.
+     * cotangents of the parameters {@code wrt}. Results that are neither floats nor complex take a cotangent too, which is ignored.
      */
     public static Program vjp(Program p, List<Integer> wrt) {
         List<ShapedArray> avals = new ArrayList<>(p.inputs());
@@ -49,7 +49,7 @@ public final class Grad {
                 all -> {
                     List<@Nullable Tensor> seeds = new ArrayList<>();
                     for (Tensor ct : all.subList(n, all.size())) {
-                        seeds.add(ct.dtype().isFloat() ? ct : null);
+                        seeds.add(ct.dtype().isInexact() ? ct : null);
                     }
                     Replay.Back back = Replay.vjp(p, all.subList(0, n), _ -> seeds, new HashSet<>(wrt));
                     List<Tensor> results = new ArrayList<>();

@@ -26,7 +26,7 @@ public final class Jvp {
                 all -> {
                     List<@Nullable Tensor> tangents = new ArrayList<>();
                     for (Tensor t : all.subList(n, 2 * n)) {
-                        tangents.add(t.dtype().isFloat() ? t : null);
+                        tangents.add(t.dtype().isInexact() ? t : null);
                     }
                     Replay.Dual dual = Replay.jvp(p, all.subList(0, n), tangents);
                     List<Tensor> results = new ArrayList<>(dual.outs());

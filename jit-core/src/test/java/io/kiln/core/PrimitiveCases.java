@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
+import org.apache.commons.numbers.complex.Complex;
 
 /** The table of primitives: a row for each. A new primitive needs a row here; a test says so. */
 final class PrimitiveCases {
@@ -33,7 +34,7 @@ final class PrimitiveCases {
         return dims;
     }
 
-    private static PrimitiveCase row(
+    static PrimitiveCase row(
             String name, Primitive primitive, List<HostArray> ins, String type, String golden, double... expected) {
         return new PrimitiveCase(name, primitive, ins, List.of(type), golden, List.of(expected), true);
     }
@@ -62,6 +63,19 @@ final class PrimitiveCases {
                 "f64[4]",
                 "stablehlo." + hlo + " %arg0, %arg1 : tensor<4xf64>",
                 expected);
+    }
+
+    private static HostArray complexNumbers() {
+        return HostArray.ofComplex(ShapedArray.of(DType.C128, 3), i -> switch (i) {
+            case 0 -> Complex.ofCartesian(3, 4);
+            case 1 -> Complex.ofCartesian(0, -1);
+            default -> Complex.ofCartesian(-1.5, 2);
+        });
+    }
+
+    private static PrimitiveCase complex(String name, Unary row, String type, String hlo, double... expected) {
+        String golden = "stablehlo." + hlo + " %arg0 : (tensor<3xcomplex<f64>>) -> tensor<3xf64>";
+        return row(name, row, List.of(complexNumbers()), type, hlo.isEmpty() ? "stablehlo.sqrt" : golden, expected);
     }
 
     private static PrimitiveCase integers(Binary row, String hlo, int[] a, int[] b, double... expected) {
@@ -105,6 +119,7 @@ final class PrimitiveCases {
         rows.addAll(shapes());
         rows.addAll(products());
         rows.addAll(ControlCases.all());
+        rows.addAll(DTypeCases.all());
         return rows;
     }
 
@@ -135,6 +150,20 @@ final class PrimitiveCases {
                             default -> 3;
                         })
                         .flat(),
+                complex("abs of complex", Unary.ABS, "f64[3]", "abs", 5, 1, 2.5),
+                complex("real", Unary.REAL, "f64[3]", "real", 3, 0, -1.5),
+                complex("imag", Unary.IMAG, "f64[3]", "imag", 4, -1, 2),
+                complex(
+                        "square root of complex",
+                        Unary.SQRT,
+                        "c128[3]",
+                        "",
+                        2,
+                        1,
+                        Math.sqrt(0.5),
+                        -Math.sqrt(0.5),
+                        Math.sqrt(0.5),
+                        Math.sqrt(2)),
                 row(
                                 "not of bool",
                                 Unary.NOT,
@@ -451,8 +480,8 @@ final class PrimitiveCases {
                         new DotGeneral(List.of(3, 1), List.of(0, 2), List.of(0), List.of(1)),
                         List.of(range(2, 3, 2, 2), range(2, 2, 3)),
                         "f64[2,2]",
-                        "stablehlo.dot_general %arg0, %arg1, batching_dims = [0] x [1], contracting_dims = [3, 1] x [0, 2]"
-                                + " : (tensor<2x3x2x2xf64>, tensor<2x2x3xf64>) -> tensor<2x2xf64>",
+                        "stablehlo.dot_general %arg0, %arg1, batching_dims = [0] x [1], contracting_dims = [3, 1] x"
+                                + " [0, 2] : (tensor<2x3x2x2xf64>, tensor<2x2x3xf64>) -> tensor<2x2xf64>",
                         batchedDot(range(2, 3, 2, 2), range(2, 2, 3))));
     }
 

@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntToDoubleFunction;
+import org.apache.commons.numbers.complex.Complex;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -78,7 +80,7 @@ class TestPrimitiveRules {
     void evalGivesWhatPlainJavaGives(PrimitiveCase c) {
         List<HostArray> outs = Interpreter.run(c.program(), c.ins());
         for (int i = 0; i < outs.size(); i++) {
-            assertThat(outs.get(i).toDoubles()).containsExactly(c.expected().get(i), within(1e-12));
+            assertThat(numbers(outs.get(i))).containsExactly(c.expected().get(i), within(1e-12));
             assertThat(outs.get(i).aval()).hasToString(c.types().get(i));
         }
     }
@@ -91,10 +93,14 @@ class TestPrimitiveRules {
         List<HostArray> grads = vjp(c.program(), c.ins(), cts, wrt);
         for (int k = 0; k < wrt.size(); k++) {
             int input = wrt.get(k);
-            double[] got = grads.get(k).toDoubles();
+            double[] got = numbers(grads.get(k));
+            boolean complex = grads.get(k).aval().dtype().isComplex();
             for (int i = 0; i < got.length; i++) {
                 double slope = (objective(c, cts, input, i, STEP) - objective(c, cts, input, i, -STEP)) / (2 * STEP);
-                assertThat(got[i]).as("operand %d, element %d", input, i).isCloseTo(slope, within(1e-6));
+                // A cotangent g pairs with a tangent t by Re(g t): the slope along the imaginary part is -Im(g).
+                assertThat(complex && i % 2 == 1 ? -got[i] : got[i])
+                        .as("operand %d, element %d", input, i)
+                        .isCloseTo(slope, within(1e-6));
             }
         }
     }
@@ -107,7 +113,7 @@ class TestPrimitiveRules {
         List<HostArray> cts = cotangents(p);
         List<HostArray> tangents = new ArrayList<>();
         for (int i : wrt) {
-            tangents.add(HostArray.ofDoubles(p.inputs().get(i), k -> Math.sin(1.0 + i + 2.0 * k)));
+            tangents.add(filled(p.inputs().get(i), k -> Math.sin(1.0 + i + 2.0 * k)));
         }
         List<HostArray> grads = vjp(p, c.ins(), cts, wrt);
         List<HostArray> forward = jvp(p, c.ins(), tangents, wrt);
@@ -150,11 +156,11 @@ class TestPrimitiveRules {
                 List<HostArray> want = Interpreter.run(c.program(), one);
                 for (int k = 0; k < want.size(); k++) {
                     int elements = Math.toIntExact(want.get(k).aval().elements());
-                    double[] rowValues =
-                            Arrays.copyOfRange(got.get(k).toDoubles(), row * elements, (row + 1) * elements);
+                    int each = want.get(k).aval().dtype().isComplex() ? 2 * elements : elements;
+                    double[] rowValues = Arrays.copyOfRange(numbers(got.get(k)), row * each, (row + 1) * each);
                     assertThat(rowValues)
                             .as("mapped %s, row %d", Arrays.toString(mapped), row)
-                            .containsExactly(want.get(k).toDoubles(), within(1e-12));
+                            .containsExactly(numbers(want.get(k)), within(1e-12));
                 }
             }
         }
@@ -170,11 +176,25 @@ class TestPrimitiveRules {
     // Row 0 is the operand itself; other rows differ from it, within the domain of the operation.
     private static HostArray variant(HostArray in, int row) {
         ShapedArray aval = in.aval();
-        return switch (aval.dtype()) {
-            case F32, F64 -> HostArray.ofDoubles(aval, i -> in.doubleAt(i) * (1 + 0.25 * row));
-            case I32, I64 -> HostArray.ofLongs(aval, i -> in.longAt(i) + row);
+        return switch (aval.dtype().kind()) {
+            case FLOAT -> HostArray.ofDoubles(aval, i -> in.doubleAt(i) * (1 + 0.25 * row));
+            case COMPLEX -> HostArray.ofComplex(aval, i -> in.complexAt(i).multiply(1 + 0.25 * row));
+            case SIGNED, UNSIGNED -> HostArray.ofLongs(aval, i -> in.longAt(i) + row);
             case BOOL -> HostArray.ofLongs(aval, i -> (in.longAt(i) + row) % 2);
         };
+    }
+
+    /** The elements, of complex arrays both parts of each. */
+    static double[] numbers(HostArray array) {
+        return (array.aval().dtype().isComplex() ? array.parts() : array).toDoubles();
+    }
+
+    /** An array of floats or complex numbers with the numbers {@code value(i)}. */
+    static HostArray filled(ShapedArray aval, IntToDoubleFunction value) {
+        return aval.dtype().isComplex()
+                ? HostArray.ofComplex(
+                        aval, i -> Complex.ofCartesian(value.applyAsDouble(2 * i), value.applyAsDouble(2 * i + 1)))
+                : HostArray.ofDoubles(aval, value);
     }
 
     private static HostArray stack(HostArray in, int size) {
@@ -185,9 +205,8 @@ class TestPrimitiveRules {
 
     private static List<HostArray> cotangents(Program p) {
         return p.outputs().stream()
-                .map(aval -> aval.dtype().isFloat()
-                        ? HostArray.ofDoubles(aval, i -> 0.5 + Math.cos(3.0 * i))
-                        : HostArray.zeros(aval))
+                .map(aval ->
+                        aval.dtype().isInexact() ? filled(aval, i -> 0.5 + Math.cos(3.0 * i)) : HostArray.zeros(aval))
                 .toList();
     }
 
@@ -214,7 +233,8 @@ class TestPrimitiveRules {
     private static double objective(PrimitiveCase c, List<HostArray> cts, int input, int element, double step) {
         List<HostArray> ins = new ArrayList<>(c.ins());
         HostArray x = ins.get(input);
-        ins.set(input, HostArray.ofDoubles(x.aval(), i -> x.doubleAt(i) + (i == element ? step : 0)));
+        double[] at = numbers(x);
+        ins.set(input, filled(x.aval(), i -> at[i] + (i == element ? step : 0)));
         Program p = c.program();
         // Results of f32 are too coarse for differences: their cast is compared in f64 by the identity.
         if (c.primitive() instanceof Convert) {
@@ -226,11 +246,12 @@ class TestPrimitiveRules {
     private static double inner(List<HostArray> a, List<HostArray> b) {
         double sum = 0;
         for (int k = 0; k < a.size(); k++) {
-            if (a.get(k).aval().dtype().isFloat()) {
-                double[] x = a.get(k).toDoubles();
-                double[] y = b.get(k).toDoubles();
+            DType dtype = a.get(k).aval().dtype();
+            if (dtype.isInexact()) {
+                double[] x = numbers(a.get(k));
+                double[] y = numbers(b.get(k));
                 for (int i = 0; i < x.length; i++) {
-                    sum += x[i] * y[i];
+                    sum += dtype.isComplex() && i % 2 == 1 ? -x[i] * y[i] : x[i] * y[i];
                 }
             }
         }

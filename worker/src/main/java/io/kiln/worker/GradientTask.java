@@ -131,7 +131,8 @@ public final class GradientTask implements Serializable {
                         sums[at + j] += values.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, j);
                     }
                 }
-                case BOOL, I32, I64 -> throw new IllegalStateException("results are floats: checked when planned");
+                case BOOL, I8, I16, I32, I64, U8, U16, U32, U64, BF16, F16, C64, C128 ->
+                    throw new IllegalStateException("results are floats: checked when planned");
             }
             at += n;
         }
