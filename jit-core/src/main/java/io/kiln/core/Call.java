@@ -80,8 +80,8 @@ public record Call(String name, Program program) implements HigherOrder {
                     return results;
                 },
                 avals));
-        PartialEval.Split split = PartialEval.split(
-                whole, Indices.range(avals.size()).stream().map(i -> i >= n).toList());
+        PartialEval.Split split = PartialEval.cut(
+                whole, Indices.range(avals.size()).stream().map(i -> i >= n).toList(), count);
         List<Tensor> early = Trace.bind(new Call(name, split.known()), ins);
         return new Reverse(early.subList(0, count), cts -> {
             List<Tensor> seeds = seeded.stream()
@@ -92,8 +92,7 @@ public record Call(String name, Program program) implements HigherOrder {
                     .toList();
             List<Tensor> late =
                     Trace.bind(new Call("vjp(" + name + ")", split.unknown()), split.operands(early, ins, seeds));
-            List<Tensor> results = split.merge(early, late);
-            return Replay.spread(n, reached, results.subList(count, results.size()));
+            return Replay.spread(n, reached, late);
         });
     }
 
@@ -107,6 +106,19 @@ public record Call(String name, Program program) implements HigherOrder {
         Indices.range(unknown.size()).stream().filter(unknown::get).forEach(late::add);
         return new PartialEval.Parts(
                 new Call(name, split.known()), known, new Call(name, split.unknown()), late, split.unknownResults());
+    }
+
+    @Override
+    public Equation prune(Equation eqn, List<Boolean> live) {
+        Program smaller = DeadCode.keep(program, live);
+        List<Boolean> used = DeadCode.usedParams(smaller);
+        if (!used.contains(false) && smaller.equals(program)) {
+            return eqn;
+        }
+        return new Equation(
+                new Call(name, DeadCode.withParams(smaller, used)),
+                DeadCode.marked(eqn.ins(), used),
+                DeadCode.marked(eqn.outs(), live));
     }
 
     @Override

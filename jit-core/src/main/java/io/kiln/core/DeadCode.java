@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The removal of equations that no result needs, also of those inside a nested call. */
+/** The removal of equations that no result needs, also of those inside higher-order primitives. */
 public final class DeadCode {
     private DeadCode() {}
 
@@ -16,14 +16,13 @@ public final class DeadCode {
         List<Equation> kept = new ArrayList<>();
         boolean changed = false;
         for (Equation eqn : program.equations().reversed()) {
-            List<Integer> used = Indices.range(eqn.outs().size()).stream()
-                    .filter(i -> live.contains(eqn.outs().get(i).id()))
-                    .toList();
-            if (used.isEmpty()) {
+            List<Boolean> used =
+                    eqn.outs().stream().map(v -> live.contains(v.id())).toList();
+            if (!used.contains(true)) {
                 changed = true;
                 continue;
             }
-            Equation smaller = eqn.primitive() instanceof Call call ? prune(call, eqn, used) : eqn;
+            Equation smaller = eqn.primitive() instanceof HigherOrder nested ? nested.prune(eqn, used) : eqn;
             changed |= !smaller.equals(eqn);
             mark(live, smaller.ins());
             kept.add(smaller);
@@ -31,34 +30,30 @@ public final class DeadCode {
         return changed ? Trace.renumber(new Program(program.params(), kept.reversed(), program.results())) : program;
     }
 
-    /** The call with the results {@code used} only, and the operands that those need. */
-    private static Equation prune(Call call, Equation eqn, List<Integer> used) {
-        Program whole = call.program();
-        Program some = used.size() == eqn.outs().size() ? whole : results(whole, used);
-        Program dropped = drop(some);
-        Set<Integer> needed = new HashSet<>();
-        dropped.equations().forEach(e -> mark(needed, e.ins()));
-        mark(needed, dropped.results());
-        List<Integer> kept = Indices.range(eqn.ins().size()).stream()
-                .filter(i -> needed.contains(dropped.params().get(i).id()))
-                .toList();
-        if (dropped.equals(whole) && kept.size() == eqn.ins().size()) {
-            return eqn;
-        }
-        Program smaller = Trace.renumber(
-                new Program(kept.stream().map(dropped.params()::get).toList(), dropped.equations(), dropped.results()));
-        return new Equation(
-                new Call(call.name(), smaller),
-                kept.stream().map(eqn.ins()::get).toList(),
-                used.stream().map(eqn.outs()::get).toList());
+    /** {@code program} with those of its results that {@code keep} marks, without what only the others needed. */
+    static Program keep(Program program, List<Boolean> keep) {
+        return drop(new Program(program.params(), program.equations(), marked(program.results(), keep)));
     }
 
-    /** The program that returns only these of its results. */
-    private static Program results(Program program, List<Integer> wanted) {
-        return new Program(
-                program.params(),
-                program.equations(),
-                wanted.stream().map(program.results()::get).toList());
+    /** Which parameters the equations and results of {@code program} use. */
+    static List<Boolean> usedParams(Program program) {
+        Set<Integer> used = new HashSet<>();
+        program.equations().forEach(eqn -> mark(used, eqn.ins()));
+        mark(used, program.results());
+        return program.params().stream().map(v -> used.contains(v.id())).toList();
+    }
+
+    /** {@code program} without the parameters that {@code keep} does not mark, which nothing uses. */
+    static Program withParams(Program program, List<Boolean> keep) {
+        return Trace.renumber(new Program(marked(program.params(), keep), program.equations(), program.results()));
+    }
+
+    /** The items that {@code keep} marks. */
+    static <T> List<T> marked(List<T> items, List<Boolean> keep) {
+        return Indices.range(items.size()).stream()
+                .filter(keep::get)
+                .map(items::get)
+                .toList();
     }
 
     private static void mark(Set<Integer> live, List<Atom> atoms) {

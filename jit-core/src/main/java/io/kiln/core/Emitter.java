@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -200,13 +201,20 @@ public final class Emitter {
 
     /** Writes a region of {@code program} that returns {@code first} and then its results. */
     void region(Program program, List<String> args, List<String> first, List<ShapedArray> types) {
+        region(types, () -> {
+            List<String> results = new ArrayList<>(first);
+            results.addAll(body(program, args));
+            return results;
+        });
+    }
+
+    /** Writes a region that {@code body} writes, and that returns the values of these types that it names. */
+    void region(List<ShapedArray> types, Supplier<List<String>> body) {
         String outer = indent;
         indent = outer + "  ";
-        List<String> results = new ArrayList<>(first);
-        results.addAll(body(program, args));
         raw("stablehlo.return %s : %s"
                 .formatted(
-                        String.join(", ", results),
+                        String.join(", ", body.get()),
                         types.stream().map(ShapedArray::mlir).collect(Collectors.joining(", "))));
         indent = outer;
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A primitive that runs programs. Its derivatives are applications of derived programs in its own place, so that nothing
  * is computed twice and the structure of the program stays.
  */
-public sealed interface HigherOrder extends Primitive permits Call {
+public sealed interface HigherOrder extends Primitive permits While, Cond, Scan, Call {
     /** The results and their tangents, together. At least one tangent is given; {@code null} is a tangent of zero. */
     Replay.Dual forward(List<Tensor> ins, List<@Nullable Tensor> tangents);
 
@@ -21,6 +21,12 @@ public sealed interface HigherOrder extends Primitive permits Call {
 
     /** What of this can be computed before the {@code unknown} operands are there, some of them but not all. */
     PartialEval.Parts split(List<Boolean> unknown);
+
+    /**
+     * {@code eqn}, an equation of this primitive, without the results that {@code live} does not mark and without what
+     * only these needed; {@code eqn} itself where nothing can be left out.
+     */
+    Equation prune(Equation eqn, List<Boolean> live);
 
     /** Results and the way back from their cotangents. */
     record Reverse(List<Tensor> outs, Pullback pullback) {}

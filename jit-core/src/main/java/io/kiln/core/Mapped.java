@@ -24,6 +24,13 @@ public record Mapped(Tensor value, boolean mapped) {
         return out;
     }
 
+    /** {@code values}, of which those that {@code flags} marks are mapped. */
+    static List<Mapped> all(List<Tensor> values, List<Boolean> flags) {
+        return Indices.range(values.size()).stream()
+                .map(i -> new Mapped(values.get(i), flags.get(i)))
+                .toList();
+    }
+
     /** The type of one element of the batch. */
     public ShapedArray row() {
         ShapedArray aval = value.aval();

@@ -1,6 +1,7 @@
 package io.kiln.core;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -73,18 +74,39 @@ public final class PartialEval {
 
     /** {@code program} in two halves; {@code unknown} says which of its parameters are not known. */
     public static Split split(Program program, List<Boolean> unknown) {
-        return new Splitting(program).run(unknown);
+        return split(program, unknown, Collections.nCopies(program.results().size(), false), true);
+    }
+
+    /**
+     * {@link #split(Program, List)} with the results that {@code late} marks in the unknown half, known or not.
+     * {@code nested}: whether loops, branches and calls are divided too.
+     */
+    static Split split(Program program, List<Boolean> unknown, List<Boolean> late, boolean nested) {
+        return new Splitting(program, nested).run(unknown, late);
+    }
+
+    /**
+     * A program of results and of their cotangents, written by the rules of reverse mode, in two halves: the first
+     * {@code outs} results, which need nothing unknown, and the others. Loops and calls in it are divided already.
+     */
+    static Split cut(Program program, List<Boolean> unknown, int outs) {
+        List<Boolean> late = Indices.range(program.results().size()).stream()
+                .map(i -> i >= outs)
+                .toList();
+        return split(program, unknown, late, false);
     }
 
     private static final class Splitting {
         private final Program program;
+        private final boolean nested;
         private final Set<Integer> unknown = new HashSet<>();
         private final List<Equation> now = new ArrayList<>();
         private final List<Equation> later = new ArrayList<>();
         private int nextId;
 
-        Splitting(Program program) {
+        Splitting(Program program, boolean nested) {
             this.program = program;
+            this.nested = nested;
             program.params().forEach(this::reserve);
             program.equations().forEach(eqn -> eqn.outs().forEach(this::reserve));
         }
@@ -93,7 +115,7 @@ public final class PartialEval {
             nextId = Math.max(nextId, v.id() + 1);
         }
 
-        Split run(List<Boolean> flags) {
+        Split run(List<Boolean> flags, List<Boolean> forced) {
             List<Atom.Var> knownParams = new ArrayList<>();
             List<Atom.Var> unknownParams = new ArrayList<>();
             for (int i = 0; i < flags.size(); i++) {
@@ -102,14 +124,15 @@ public final class PartialEval {
             }
             unknownParams.forEach(v -> unknown.add(v.id()));
             program.equations().forEach(this::divide);
-            List<Boolean> unknownResults =
-                    program.results().stream().map(this::isUnknown).toList();
-            List<Atom> knownResults =
-                    program.results().stream().filter(a -> !isUnknown(a)).toList();
-            List<Atom> rest = program.results().stream().filter(this::isUnknown).toList();
+            List<Boolean> unknownResults = Indices.range(forced.size()).stream()
+                    .map(i -> forced.get(i) || isUnknown(program.results().get(i)))
+                    .toList();
+            List<Atom> knownResults = DeadCode.marked(
+                    program.results(), unknownResults.stream().map(u -> !u).toList());
+            List<Atom> rest = DeadCode.marked(program.results(), unknownResults);
 
             Set<Integer> needed = free(rest);
-            repeatConstants(needed);
+            repeatBroadcasts(needed);
             List<Atom> returned = new ArrayList<>(knownResults);
             List<Atom.Var> taken = new ArrayList<>();
             for (Equation eqn : now) {
@@ -140,8 +163,8 @@ public final class PartialEval {
             List<Boolean> flags = eqn.ins().stream().map(this::isUnknown).toList();
             if (!flags.contains(true)) {
                 now.add(eqn);
-            } else if (flags.contains(false) && eqn.primitive() instanceof HigherOrder nested) {
-                divide(eqn, nested.split(flags));
+            } else if (nested && flags.contains(false) && eqn.primitive() instanceof HigherOrder p) {
+                divide(eqn, p.split(flags));
             } else {
                 later.add(eqn);
                 eqn.outs().forEach(v -> unknown.add(v.id()));
@@ -189,8 +212,8 @@ public final class PartialEval {
             }
         }
 
-        /** What is made of literals alone, such as a broadcast zero, is cheaper to make again than to keep. */
-        private void repeatConstants(Set<Integer> needed) {
+        /** What is made of literals alone, and what only repeats something, is cheaper to make again than to keep. */
+        private void repeatBroadcasts(Set<Integer> needed) {
             Set<Integer> constant = new HashSet<>();
             for (Equation eqn : now) {
                 boolean fixed = eqn.ins().stream()
@@ -203,13 +226,14 @@ public final class PartialEval {
             List<Equation> again = new ArrayList<>();
             for (Equation eqn : now.reversed()) {
                 Atom.Var out = eqn.outs().get(0);
-                if (constant.contains(out.id()) && eqn.outs().stream().anyMatch(v -> needed.contains(v.id()))) {
+                boolean cheap = constant.contains(out.id()) || eqn.primitive() instanceof BroadcastInDim;
+                if (cheap && eqn.outs().stream().anyMatch(v -> needed.contains(v.id()))) {
                     again.add(eqn);
+                    eqn.outs().forEach(v -> needed.remove(v.id()));
                     addKnown(needed, eqn.ins());
                 }
             }
             later.addAll(0, again.reversed());
-            needed.removeAll(constant);
         }
     }
 }

@@ -29,8 +29,6 @@ public sealed interface Primitive
                 Iota,
                 Pad,
                 Reverse,
-                While,
-                Cond,
                 HigherOrder {
     /** The name in printed programs and in their binary form. */
     String mnemonic();

@@ -40,6 +40,14 @@ final class PrimitiveTable {
             case "pad" -> new Pad(p.ints(), p.ints(), p.ints());
             case "rev" -> new Reverse(p.ints());
             case "cond" -> new Cond(p.programs());
+            case "scan" -> {
+                int length = p.integer();
+                int consts = p.integer();
+                int carry = p.integer();
+                boolean reverse = Boolean.parseBoolean(p.word());
+                int unroll = p.integer();
+                yield new Scan(p.one(), length, consts, carry, reverse, unroll);
+            }
             case "call" -> new Call(p.word(), p.one());
             case "while" -> {
                 int condConsts = p.integer();

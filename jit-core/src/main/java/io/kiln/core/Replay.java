@@ -164,6 +164,35 @@ public final class Replay {
         return all;
     }
 
+    /** The positions of the results that depend, by floats, on the parameters {@code wanted}. */
+    static Set<Integer> activeResults(Program program, Set<Integer> wanted) {
+        Set<Integer> active = active(program, wanted);
+        Set<Integer> out = new HashSet<>();
+        for (int i = 0; i < program.results().size(); i++) {
+            if (program.results().get(i) instanceof Atom.Var v && active.contains(v.id())) {
+                out.add(i);
+            }
+        }
+        return out;
+    }
+
+    /** Which results of a program are mapped when these parameters are. */
+    static List<Boolean> mappedResults(Program program, List<Boolean> flags, BatchAxis batch) {
+        List<Boolean> found = new ArrayList<>();
+        List<ShapedArray> avals = new ArrayList<>();
+        for (int i = 0; i < flags.size(); i++) {
+            ShapedArray row = program.inputs().get(i);
+            avals.add(flags.get(i) ? row.withShape(Indices.prepend(batch.size(), row.shape())) : row);
+        }
+        program(
+                all -> {
+                    vmap(program, Mapped.all(all, flags), batch).forEach(m -> found.add(m.mapped()));
+                    return List.of();
+                },
+                avals);
+        return found;
+    }
+
     private static Set<Integer> active(Program program, Set<Integer> wanted) {
         Set<Integer> active = new HashSet<>();
         for (int i : wanted) {

@@ -100,10 +100,10 @@ final class TraceErrors {
                 "convert or broadcast the results of one branch: .convert(DType...), .broadcastTo(...)");
     }
 
-    static KilnException carry(List<ShapedArray> carry, List<ShapedArray> returned) {
+    static KilnException carry(String loop, List<ShapedArray> carry, List<ShapedArray> returned) {
         return user(
                 "KILN-T003",
-                "while: the body must return the types of its carry %s, got %s".formatted(carry, returned),
+                "%s: the body must return the types of its carry %s, got %s".formatted(loop, carry, returned),
                 "give the initial carry the types that the body returns, or convert in the body");
     }
 

@@ -2,8 +2,9 @@ package io.kiln.core;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * {@code body} applied to a carry as long as {@code cond} of it is true. The operands are the constants of the
  * condition, those of the body, and the initial carry; both programs take their own constants first, then the carry.
  */
-public record While(Program cond, int condConsts, Program body, int bodyConsts) implements Primitive {
+public record While(Program cond, int condConsts, Program body, int bodyConsts) implements HigherOrder {
     @Override
     public String mnemonic() {
         return "while";
@@ -49,7 +50,7 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
             throw TraceErrors.operands(mnemonic(), "the condition must return bool[]", cond.outputs());
         }
         if (!body.outputs().equals(carry(ins))) {
-            throw TraceErrors.carry(carry(ins), body.outputs());
+            throw TraceErrors.carry(mnemonic(), carry(ins), body.outputs());
         }
         if (!cond.inputs().equals(condArgs(ins)) || !body.inputs().equals(bodyArgs(ins))) {
             throw TraceErrors.operands(mnemonic(), "the operands must be those of condition and body", ins);
@@ -83,59 +84,147 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
         return carry(out.names(result, ins.size()));
     }
 
+    /** The operands of the body that have a tangent, where those at {@code given} of the whole have one. */
+    private Set<Integer> active(List<Integer> given) {
+        Set<Integer> active = new HashSet<>();
+        given.forEach(i -> active.add(i - condConsts));
+        active.retainAll(Replay.floats(body.inputs()));
+        for (boolean changed = true; changed; ) {
+            changed = false;
+            for (int i : Replay.activeResults(body, active)) {
+                changed |= active.add(bodyConsts + i);
+            }
+        }
+        return active;
+    }
+
     @Override
-    public List<@Nullable Tensor> jvp(List<Tensor> ins, List<@Nullable Tensor> tangents, List<Tensor> outs) {
+    public Replay.Dual forward(List<Tensor> ins, List<@Nullable Tensor> tangents) {
         List<Tensor> init = carry(ins);
-        List<Integer> floats =
-                Replay.floats(carry(ins.stream().map(Tensor::aval).toList()));
-        List<Integer> constFloats = Indices.range(bodyConsts).stream()
-                .filter(i -> tangents.get(condConsts + i) != null)
+        Set<Integer> active = active(Replay.given(tangents));
+        List<Integer> tConsts =
+                active.stream().filter(i -> i < bodyConsts).sorted().toList();
+        List<Integer> tCarry = active.stream()
+                .filter(i -> i >= bodyConsts)
+                .map(i -> i - bodyConsts)
+                .sorted()
                 .toList();
-        List<Tensor> tangentInit = Replay.orZeros(carry(tangents), init);
+        List<Tensor> zeros = Replay.orZeros(tangents, ins);
         List<Tensor> operands = new ArrayList<>(ins.subList(0, condConsts + bodyConsts));
-        constFloats.forEach(i -> operands.add(Objects.requireNonNull(tangents.get(condConsts + i))));
+        tConsts.forEach(i -> operands.add(zeros.get(condConsts + i)));
         operands.addAll(init);
-        floats.forEach(i -> operands.add(tangentInit.get(i)));
+        tCarry.forEach(i -> operands.add(carry(zeros).get(i)));
         List<ShapedArray> avals = operands.stream().map(Tensor::aval).toList();
-        int consts = condConsts + bodyConsts + constFloats.size();
+        int consts = condConsts + bodyConsts + tConsts.size();
 
         List<ShapedArray> condAvals = new ArrayList<>(avals.subList(0, condConsts));
         condAvals.addAll(avals.subList(consts, avals.size()));
         Program newCond = Replay.program(all -> Inline.call(cond, all.subList(0, condConsts + init.size())), condAvals);
         Program newBody = Replay.program(
                 all -> {
-                    int at = bodyConsts + constFloats.size();
+                    int at = bodyConsts + tConsts.size();
                     List<Tensor> args = new ArrayList<>(all.subList(0, bodyConsts));
                     args.addAll(all.subList(at, at + init.size()));
-                    List<@Nullable Tensor> ts = Replay.nulls(args.size());
-                    for (int k = 0; k < constFloats.size(); k++) {
-                        ts.set(constFloats.get(k), all.get(bodyConsts + k));
-                    }
-                    for (int k = 0; k < floats.size(); k++) {
-                        ts.set(bodyConsts + floats.get(k), all.get(at + init.size() + k));
-                    }
+                    List<@Nullable Tensor> ts = Replay.spread(bodyConsts, tConsts, all.subList(bodyConsts, at));
+                    ts.addAll(Replay.spread(init.size(), tCarry, all.subList(at + init.size(), all.size())));
                     Replay.Dual dual = Replay.jvp(body, args, ts);
-                    List<Tensor> zeros = Replay.orZeros(dual.tangents(), dual.outs());
+                    List<Tensor> next = Replay.orZeros(dual.tangents(), dual.outs());
                     List<Tensor> results = new ArrayList<>(dual.outs());
-                    floats.forEach(i -> results.add(zeros.get(i)));
+                    tCarry.forEach(i -> results.add(next.get(i)));
                     return results;
                 },
                 avals.subList(condConsts, avals.size()));
-        List<Tensor> found =
-                Trace.bind(new While(newCond, condConsts, newBody, bodyConsts + constFloats.size()), operands);
-        List<@Nullable Tensor> all = Replay.nulls(init.size());
-        for (int k = 0; k < floats.size(); k++) {
-            all.set(floats.get(k), found.get(init.size() + k));
-        }
-        return all;
+        List<Tensor> found = Trace.bind(new While(newCond, condConsts, newBody, bodyConsts + tConsts.size()), operands);
+        return new Replay.Dual(
+                found.subList(0, init.size()),
+                Replay.spread(init.size(), tCarry, found.subList(init.size(), found.size())));
     }
 
     @Override
-    public List<@Nullable Tensor> vjp(List<@Nullable Tensor> cts, List<Tensor> ins, List<Tensor> outs) {
-        throw TraceErrors.notDifferentiable(
-                "a while loop",
-                "unroll it with a Java for loop where the number of steps is fixed and small, or stop the gradient"
-                        + " before it: .stopGradient()");
+    public Reverse reverse(List<Tensor> ins, Set<Integer> wanted) {
+        return new Reverse(Trace.bind(this, ins), _ -> {
+            throw TraceErrors.notDifferentiable(
+                    "a while loop",
+                    "use Control.scan, or Control.fori with Java ints as bounds, where the number of steps is known; or"
+                            + " stop the gradient before the loop: .stopGradient(); forward mode (jvp) works");
+        });
+    }
+
+    /**
+     * The loop over those carries that nothing unknown reaches, and then the whole loop for the others: its steps cannot
+     * be kept, for their number is not known.
+     */
+    @Override
+    public PartialEval.Parts split(List<Boolean> unknown) {
+        List<Boolean> flags = new ArrayList<>(unknown);
+        List<Boolean> carries = carry(flags);
+        boolean endsLate = false;
+        boolean changed;
+        do {
+            List<Boolean> next = PartialEval.split(body, bodyArgs(flags)).unknownResults();
+            endsLate = PartialEval.split(cond, condArgs(flags)).unknownResults().get(0);
+            changed = false;
+            for (int i = 0; i < next.size(); i++) {
+                boolean late = endsLate || carries.get(i) || next.get(i);
+                changed |= late != carries.get(i);
+                carries.set(i, late);
+            }
+        } while (changed);
+        List<Boolean> early = carries.stream().map(late -> !late).toList();
+        List<ShapedArray> types = new ArrayList<>(cond.inputs().subList(0, condConsts));
+        types.addAll(body.inputs());
+        List<Integer> all = Indices.range(types.size());
+        List<Integer> knownIns = all.stream().filter(i -> !flags.get(i)).toList();
+        Program first = Replay.program(in -> DeadCode.marked(Trace.bind(this, in), early), types);
+        Program second = Replay.program(in -> DeadCode.marked(Trace.bind(this, in), carries), types);
+        Program known = DeadCode.drop(first);
+        return new PartialEval.Parts(
+                new Call(
+                        mnemonic(),
+                        DeadCode.withParams(
+                                known, flags.stream().map(late -> !late).toList())),
+                knownIns,
+                new Call(mnemonic(), DeadCode.drop(second)),
+                all,
+                carries);
+    }
+
+    @Override
+    public Equation prune(Equation eqn, List<Boolean> live) {
+        List<Boolean> carries = new ArrayList<>(live);
+        List<Boolean> condUsed = DeadCode.usedParams(cond);
+        Program smaller;
+        List<Boolean> used;
+        // A carry is needed where the condition or a needed carry reads it: repeat until nothing changes.
+        boolean changed;
+        do {
+            smaller = DeadCode.keep(body, carries);
+            used = DeadCode.usedParams(smaller);
+            changed = false;
+            for (int i = 0; i < carries.size(); i++) {
+                boolean needed = carries.get(i) || condUsed.get(condConsts + i) || used.get(bodyConsts + i);
+                changed |= needed != carries.get(i);
+                carries.set(i, needed);
+            }
+        } while (changed);
+        List<Boolean> condKeep = new ArrayList<>(condUsed.subList(0, condConsts));
+        List<Boolean> bodyKeep = new ArrayList<>(used.subList(0, bodyConsts));
+        if (!condKeep.contains(false)
+                && !bodyKeep.contains(false)
+                && !carries.contains(false)
+                && smaller.equals(body)) {
+            return eqn;
+        }
+        List<Boolean> operands = new ArrayList<>(condKeep);
+        operands.addAll(bodyKeep);
+        operands.addAll(carries);
+        int condCount = Collections.frequency(condKeep, true);
+        int bodyCount = Collections.frequency(bodyKeep, true);
+        condKeep.addAll(carries);
+        bodyKeep.addAll(carries);
+        While pruned = new While(
+                DeadCode.withParams(cond, condKeep), condCount, DeadCode.withParams(smaller, bodyKeep), bodyCount);
+        return new Equation(pruned, DeadCode.marked(eqn.ins(), operands), DeadCode.marked(eqn.outs(), carries));
     }
 
     @Override
@@ -150,8 +239,8 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
         for (boolean changed = true; changed; ) {
             List<Boolean> flags = new ArrayList<>(constMapped);
             flags.addAll(carryMapped);
-            predicateMapped = mappedResults(cond, condArgs(flags), batch).get(0);
-            List<Boolean> next = mappedResults(body, bodyArgs(flags), batch);
+            predicateMapped = Replay.mappedResults(cond, condArgs(flags), batch).get(0);
+            List<Boolean> next = Replay.mappedResults(body, bodyArgs(flags), batch);
             changed = false;
             for (int i = 0; i < next.size(); i++) {
                 boolean mapped = next.get(i) || carryMapped.get(i) || predicateMapped;
@@ -169,8 +258,8 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
         boolean anyOf = predicateMapped;
         Program newCond = Replay.program(
                 all -> {
-                    Mapped p =
-                            Replay.vmap(cond, zip(all, condArgs(flags)), batch).get(0);
+                    Mapped p = Replay.vmap(cond, Mapped.all(all, condArgs(flags)), batch)
+                            .get(0);
                     return List.of(anyOf ? Lax.reduce(Reduction.OR, p.value(), List.of(0)) : p.value());
                 },
                 condArgs(avals));
@@ -180,10 +269,10 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
         Program newBody = Replay.program(
                 all -> {
                     List<Tensor> args = anyOf ? bodyArgs(all) : all;
-                    List<Mapped> next = Replay.vmap(body, zip(args, bodyArgs(flags)), batch);
+                    List<Mapped> next = Replay.vmap(body, Mapped.all(args, bodyArgs(flags)), batch);
                     List<Tensor> out = new ArrayList<>();
                     Mapped p = anyOf
-                            ? Replay.vmap(cond, zip(condArgs(all), condArgs(flags)), batch)
+                            ? Replay.vmap(cond, Mapped.all(condArgs(all), condArgs(flags)), batch)
                                     .get(0)
                             : Mapped.no(args.get(0));
                     for (int i = 0; i < next.size(); i++) {
@@ -204,33 +293,7 @@ public record While(Program cond, int condConsts, Program body, int bodyConsts) 
             all.addAll(operands.subList(0, condConsts));
         }
         all.addAll(operands.subList(condConsts, operands.size()));
-        return zip(Trace.bind(new While(newCond, condConsts, newBody, consts), all), carryMapped);
-    }
-
-    private static List<Mapped> zip(List<Tensor> tensors, List<Boolean> flags) {
-        List<Mapped> out = new ArrayList<>();
-        for (int i = 0; i < tensors.size(); i++) {
-            out.add(new Mapped(tensors.get(i), flags.get(i)));
-        }
-        return out;
-    }
-
-    /** Which results of a program are mapped when these parameters are. */
-    private static List<Boolean> mappedResults(Program program, List<Boolean> flags, BatchAxis batch) {
-        List<Boolean> found = new ArrayList<>();
-        List<ShapedArray> avals = new ArrayList<>();
-        for (int i = 0; i < flags.size(); i++) {
-            ShapedArray row = program.inputs().get(i);
-            avals.add(flags.get(i) ? row.withShape(Indices.prepend(batch.size(), row.shape())) : row);
-        }
-        Replay.program(
-                all -> {
-                    List<Mapped> outs = Replay.vmap(program, zip(all, flags), batch);
-                    outs.forEach(m -> found.add(m.mapped()));
-                    return List.of();
-                },
-                avals);
-        return found;
+        return Mapped.all(Trace.bind(new While(newCond, condConsts, newBody, consts), all), carryMapped);
     }
 
     @Override

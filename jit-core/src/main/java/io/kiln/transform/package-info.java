@@ -1,4 +1,4 @@
-/** Transforms from program to program: gradients, batching, removal of dead code. */
+/** Transforms from program to program: gradients, batching. */
 @NullMarked
 package io.kiln.transform;
 

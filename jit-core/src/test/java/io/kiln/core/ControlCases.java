@@ -1,5 +1,6 @@
 package io.kiln.core;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** The rows of {@link PrimitiveCases} for primitives that carry programs. */
@@ -25,6 +26,42 @@ final class ControlCases {
         Program body =
                 Replay.program(x -> List.of(x.get(1).plus(1), x.get(2).times(x.get(0))), List.of(F64, count, F64));
         return new While(cond, 1, body, 1);
+    }
+
+    /** Takes a factor, a carry of a count and a sum, and x: adds x times the factor times the sum; y is the count times the sum. */
+    static Scan recurrence(int length, boolean reverse, int unroll) {
+        Program body = Replay.program(
+                in -> {
+                    Tensor sum = in.get(2)
+                            .plus(in.get(3).times(in.get(0)).times(in.get(2).sin()));
+                    return List.of(
+                            in.get(1).plus(1), sum, in.get(1).convert(DType.F64).times(sum));
+                },
+                List.of(F64, ShapedArray.of(DType.I32), F64, F64));
+        return new Scan(body, length, 1, 2, reverse, unroll);
+    }
+
+    private static PrimitiveCase scan(String name, int length, boolean reverse, int unroll, String golden) {
+        double[] xs = {0.3, -0.4, 0.7, 1.1, -0.2};
+        double sum = 0.8;
+        double[] ys = new double[length];
+        for (int k = 0; k < length; k++) {
+            int at = reverse ? length - 1 - k : k;
+            sum += xs[at] * 1.5 * Math.sin(sum);
+            ys[at] = (k + 2) * sum;
+        }
+        return new PrimitiveCase(
+                name,
+                recurrence(length, reverse, unroll),
+                List.of(
+                        HostArray.scalar(1.5),
+                        HostArray.scalar(2),
+                        HostArray.scalar(0.8),
+                        HostArray.of(Arrays.copyOf(xs, length))),
+                List.of("i32[]", "f64[]", "f64[" + length + "]"),
+                golden,
+                List.of(new double[] {2 + length}, new double[] {sum}, ys),
+                true);
     }
 
     static List<PrimitiveCase> all() {
@@ -54,6 +91,21 @@ final class ControlCases {
                         "%0:2 = func.call @square(%arg0) : (tensor<3xf64>) -> (tensor<3xf64>, tensor<f64>)",
                         List.of(new double[] {1, 4, 0.25}, new double[] {-0.5}),
                         true),
+                scan(
+                        "scan",
+                        5,
+                        false,
+                        1,
+                        "stablehlo.compare LT, %3, %10, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>"),
+                scan("scan in reverse", 4, true, 1, "stablehlo.subtract %12, %3 : tensor<i32>"),
+                scan("scan, two at a time", 5, false, 2, "stablehlo.while("),
+                scan("scan without a loop", 3, true, 3, "stablehlo.dynamic_slice %arg3, "),
+                scan(
+                        "scan of nothing",
+                        0,
+                        false,
+                        1,
+                        "stablehlo.broadcast_in_dim %0, dims = [] : (tensor<f64>) -> tensor<0xf64>"),
                 new PrimitiveCase(
                         "while",
                         power(),

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +37,13 @@ class TestRandomPrograms {
                                 Tensor a = pool.get(random.nextInt(pool.size()));
                                 Tensor b = pool.get(random.nextInt(pool.size()));
                                 int operation = random.nextInt(14);
-                                pool.add(random.nextInt(4) == 0 ? called(operation, a, b) : step(operation, a, b));
+                                pool.add(
+                                        switch (random.nextInt(10)) {
+                                            case 0, 1 -> called(operation, a, b);
+                                            case 2 -> chosen(operation, random.nextInt(14), a, b);
+                                            case 3 -> scanned(operation, random.nextInt(14), a, b);
+                                            default -> step(operation, a, b);
+                                        });
                             }
                             return List.of(pool.get(pool.size() - 1)
                                     .sum()
@@ -50,6 +57,55 @@ class TestRandomPrograms {
         Program inner =
                 Replay.program(in -> List.of(step(operation, in.get(0), in.get(1))), List.of(a.aval(), b.aval()));
         return Trace.bind(new Call("step", inner), List.of(a, b)).get(0);
+    }
+
+    /** One of two steps, by the sign of a sum. */
+    private static Tensor chosen(int one, int other, Tensor a, Tensor b) {
+        Function<Integer, Program> branch = operation -> Replay.program(
+                in -> List.of(
+                        step(operation, in.get(0), in.get(1)).sum(), in.get(0).tanh()),
+                List.of(a.aval(), b.aval()));
+        Tensor index = b.sum().greaterThan(0.1).convert(DType.I32);
+        List<Tensor> outs = Trace.bind(new Cond(List.of(branch.apply(one), branch.apply(other))), List.of(index, a, b));
+        return outs.get(0).tanh().plus(outs.get(1));
+    }
+
+    /** Three steps over the rows of a matrix, of a scan inside a scan: constant, carry, counter, stacked results. */
+    private static Tensor scanned(int one, int other, Tensor a, Tensor b) {
+        ShapedArray count = ShapedArray.of(DType.I32);
+        ShapedArray row = ShapedArray.of(DType.F64, 4);
+        Program inner = Replay.program(
+                in -> {
+                    Tensor next =
+                            in.get(1).times(0.5).plus(in.get(2).times(in.get(0)).sin());
+                    return List.of(next, next.square());
+                },
+                List.of(row.withShape(List.of()), row.withShape(List.of()), row.withShape(List.of())));
+        Program body = Replay.program(
+                in -> {
+                    Tensor a2 = step(one, in.get(0), in.get(1)).sum().tanh();
+                    List<Tensor> rows = Trace.bind(
+                            new Scan(inner, 4, 1, 1, true, 2),
+                            List.of(
+                                    a2,
+                                    in.get(3)
+                                            .convert(DType.F64)
+                                            .plus(in.get(2).sum())
+                                            .tanh(),
+                                    in.get(4)));
+                    Tensor next = step(other, in.get(2), in.get(2))
+                            .sum()
+                            .tanh()
+                            .plus(in.get(2).times(0.5));
+                    return List.of(next, in.get(3).plus(1), rows.get(0).plus(rows.get(1)));
+                },
+                List.of(a.aval(), b.aval(), row, count, row));
+        Tensor x = Tensor.concatenate(0, a.sum().broadcastTo(8), b.sum().cos().broadcastTo(4))
+                .reshape(3, 4);
+        Tensor start = b.mean().tanh().broadcastTo(4);
+        List<Tensor> outs = Trace.bind(
+                new Scan(body, 3, 2, 2, false, 1), List.of(a.tanh(), b, start, Lax.scalar(DType.I32, 0), x.tanh()));
+        return outs.get(0).plus(outs.get(2).sum(0)).tanh();
     }
 
     // Smooth, and bounded enough for finite differences.

@@ -77,7 +77,7 @@ class TestControl {
         KilnException e = catchThrowableOfType(
                 KilnException.class, () -> Jit.grad(TestControl::squareRoot).apply(Tensor.scalar(2.0)));
         assertThat(e.problem()).contains("a while loop has no reverse-mode derivative");
-        assertThat(e.fix()).contains("unroll it with a Java for loop");
+        assertThat(e.fix()).contains("use Control.scan, or Control.fori with Java ints as bounds");
     }
 
     @Test
