@@ -2,7 +2,9 @@ package io.kiln.jit;
 
 import io.kiln.core.SourceLine;
 import io.kiln.core.Tensor;
+import io.kiln.error.KilnException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -11,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The entry points: {@code jit}, {@code grad}, {@code valueAndGrad} and {@code vmap} of Java functions without side
  * effects, whose arguments and results are pytrees of tensors. They compose. Outside {@code jit}, on concrete tensors,
- * {@code grad} and {@code vmap} compute in plain Java.
+ * {@code grad} and {@code vmap} compute in plain Java. The transforms that are written for one argument take
+ * more in a record or a list, or from around the function: {@code Jit.vjp(x -> f(x, y), x)}. What names arguments by position
+ * is in {@link Fn}.
  */
 public final class Jit {
     private Jit() {}
@@ -37,16 +41,24 @@ public final class Jit {
     }
 
     /** The value of {@code f}, a float scalar, and its gradient with respect to its argument. */
-    @SuppressWarnings("unchecked")
     public static <A> F1<A, ValueAndGrad<A>> valueAndGrad(F1<A, Tensor> f) {
-        return (a) -> (ValueAndGrad<A>) TracedFunction.valueAndGrad(args -> f.apply((A) args.get(0)), Arrays.asList(a));
+        UserFunction user = UserFunction.of(f);
+        return (a) -> first(user, Arrays.asList(a));
     }
 
     /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    @SuppressWarnings("unchecked")
     public static <A, R> F1<A, R> vmap(F1<A, R> f, @Nullable Integer... inAxes) {
-        return (a) ->
-                (R) TracedFunction.vmap(args -> f.apply((A) args.get(0)), Arrays.asList(inAxes), Arrays.asList(a));
+        return vmap(f, Axes.in(inAxes));
+    }
+
+    /** {@code f} mapped along {@code axes}, which say where the batch lies in arguments and results, and its name. */
+    public static <A, R> F1<A, R> vmap(F1<A, R> f, Axes axes) {
+        return fn(f).vmap(axes)::apply;
+    }
+
+    /** {@code f} with the transforms that name arguments by position. */
+    public static <A, R> Fn<R> fn(F1<A, R> f) {
+        return new Fn<>(UserFunction.of(f));
     }
 
     /** A function of two arguments that is traced and compiled once for each signature, then only run. */
@@ -62,17 +74,24 @@ public final class Jit {
     }
 
     /** The value of {@code f}, a float scalar, and its gradient with respect to its first argument. */
-    @SuppressWarnings("unchecked")
     public static <A, B> F2<A, B, ValueAndGrad<A>> valueAndGrad(F2<A, B, Tensor> f) {
-        return (a, b) -> (ValueAndGrad<A>)
-                TracedFunction.valueAndGrad(args -> f.apply((A) args.get(0), (B) args.get(1)), Arrays.asList(a, b));
+        UserFunction user = UserFunction.of(f);
+        return (a, b) -> first(user, Arrays.asList(a, b));
     }
 
     /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    @SuppressWarnings("unchecked")
     public static <A, B, R> F2<A, B, R> vmap(F2<A, B, R> f, @Nullable Integer... inAxes) {
-        return (a, b) -> (R) TracedFunction.vmap(
-                args -> f.apply((A) args.get(0), (B) args.get(1)), Arrays.asList(inAxes), Arrays.asList(a, b));
+        return vmap(f, Axes.in(inAxes));
+    }
+
+    /** {@code f} mapped along {@code axes}, which say where the batch lies in arguments and results, and its name. */
+    public static <A, B, R> F2<A, B, R> vmap(F2<A, B, R> f, Axes axes) {
+        return fn(f).vmap(axes)::apply;
+    }
+
+    /** {@code f} with the transforms that name arguments by position. */
+    public static <A, B, R> Fn<R> fn(F2<A, B, R> f) {
+        return new Fn<>(UserFunction.of(f));
     }
 
     /** A function of three arguments that is traced and compiled once for each signature, then only run. */
@@ -88,19 +107,24 @@ public final class Jit {
     }
 
     /** The value of {@code f}, a float scalar, and its gradient with respect to its first argument. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C> F3<A, B, C, ValueAndGrad<A>> valueAndGrad(F3<A, B, C, Tensor> f) {
-        return (a, b, c) -> (ValueAndGrad<A>) TracedFunction.valueAndGrad(
-                args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2)), Arrays.asList(a, b, c));
+        UserFunction user = UserFunction.of(f);
+        return (a, b, c) -> first(user, Arrays.asList(a, b, c));
     }
 
     /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, R> F3<A, B, C, R> vmap(F3<A, B, C, R> f, @Nullable Integer... inAxes) {
-        return (a, b, c) -> (R) TracedFunction.vmap(
-                args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2)),
-                Arrays.asList(inAxes),
-                Arrays.asList(a, b, c));
+        return vmap(f, Axes.in(inAxes));
+    }
+
+    /** {@code f} mapped along {@code axes}, which say where the batch lies in arguments and results, and its name. */
+    public static <A, B, C, R> F3<A, B, C, R> vmap(F3<A, B, C, R> f, Axes axes) {
+        return fn(f).vmap(axes)::apply;
+    }
+
+    /** {@code f} with the transforms that name arguments by position. */
+    public static <A, B, C, R> Fn<R> fn(F3<A, B, C, R> f) {
+        return new Fn<>(UserFunction.of(f));
     }
 
     /** A function of four arguments that is traced and compiled once for each signature, then only run. */
@@ -117,20 +141,24 @@ public final class Jit {
     }
 
     /** The value of {@code f}, a float scalar, and its gradient with respect to its first argument. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, D> F4<A, B, C, D, ValueAndGrad<A>> valueAndGrad(F4<A, B, C, D, Tensor> f) {
-        return (a, b, c, d) -> (ValueAndGrad<A>) TracedFunction.valueAndGrad(
-                args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2), (D) args.get(3)),
-                Arrays.asList(a, b, c, d));
+        UserFunction user = UserFunction.of(f);
+        return (a, b, c, d) -> first(user, Arrays.asList(a, b, c, d));
     }
 
     /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, D, R> F4<A, B, C, D, R> vmap(F4<A, B, C, D, R> f, @Nullable Integer... inAxes) {
-        return (a, b, c, d) -> (R) TracedFunction.vmap(
-                args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2), (D) args.get(3)),
-                Arrays.asList(inAxes),
-                Arrays.asList(a, b, c, d));
+        return vmap(f, Axes.in(inAxes));
+    }
+
+    /** {@code f} mapped along {@code axes}, which say where the batch lies in arguments and results, and its name. */
+    public static <A, B, C, D, R> F4<A, B, C, D, R> vmap(F4<A, B, C, D, R> f, Axes axes) {
+        return fn(f).vmap(axes)::apply;
+    }
+
+    /** {@code f} with the transforms that name arguments by position. */
+    public static <A, B, C, D, R> Fn<R> fn(F4<A, B, C, D, R> f) {
+        return new Fn<>(UserFunction.of(f));
     }
 
     /** A function of five arguments that is traced and compiled once for each signature, then only run. */
@@ -147,20 +175,24 @@ public final class Jit {
     }
 
     /** The value of {@code f}, a float scalar, and its gradient with respect to its first argument. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, D, E> F5<A, B, C, D, E, ValueAndGrad<A>> valueAndGrad(F5<A, B, C, D, E, Tensor> f) {
-        return (a, b, c, d, e) -> (ValueAndGrad<A>) TracedFunction.valueAndGrad(
-                args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2), (D) args.get(3), (E) args.get(4)),
-                Arrays.asList(a, b, c, d, e));
+        UserFunction user = UserFunction.of(f);
+        return (a, b, c, d, e) -> first(user, Arrays.asList(a, b, c, d, e));
     }
 
     /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, D, E, R> F5<A, B, C, D, E, R> vmap(F5<A, B, C, D, E, R> f, @Nullable Integer... inAxes) {
-        return (a, b, c, d, e) -> (R) TracedFunction.vmap(
-                args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2), (D) args.get(3), (E) args.get(4)),
-                Arrays.asList(inAxes),
-                Arrays.asList(a, b, c, d, e));
+        return vmap(f, Axes.in(inAxes));
+    }
+
+    /** {@code f} mapped along {@code axes}, which say where the batch lies in arguments and results, and its name. */
+    public static <A, B, C, D, E, R> F5<A, B, C, D, E, R> vmap(F5<A, B, C, D, E, R> f, Axes axes) {
+        return fn(f).vmap(axes)::apply;
+    }
+
+    /** {@code f} with the transforms that name arguments by position. */
+    public static <A, B, C, D, E, R> Fn<R> fn(F5<A, B, C, D, E, R> f) {
+        return new Fn<>(UserFunction.of(f));
     }
 
     /** A function of six arguments that is traced and compiled once for each signature, then only run. */
@@ -177,23 +209,109 @@ public final class Jit {
     }
 
     /** The value of {@code f}, a float scalar, and its gradient with respect to its first argument. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, D, E, G> F6<A, B, C, D, E, G, ValueAndGrad<A>> valueAndGrad(
             F6<A, B, C, D, E, G, Tensor> f) {
-        return (a, b, c, d, e, g) -> (ValueAndGrad<A>) TracedFunction.valueAndGrad(
-                args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2), (D) args.get(3), (E) args.get(4), (G)
-                        args.get(5)),
-                Arrays.asList(a, b, c, d, e, g));
+        UserFunction user = UserFunction.of(f);
+        return (a, b, c, d, e, g) -> first(user, Arrays.asList(a, b, c, d, e, g));
     }
 
     /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, D, E, G, R> F6<A, B, C, D, E, G, R> vmap(
             F6<A, B, C, D, E, G, R> f, @Nullable Integer... inAxes) {
-        return (a, b, c, d, e, g) -> (R) TracedFunction.vmap(
-                args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2), (D) args.get(3), (E) args.get(4), (G)
-                        args.get(5)),
-                Arrays.asList(inAxes),
-                Arrays.asList(a, b, c, d, e, g));
+        return vmap(f, Axes.in(inAxes));
+    }
+
+    /** {@code f} mapped along {@code axes}, which say where the batch lies in arguments and results, and its name. */
+    public static <A, B, C, D, E, G, R> F6<A, B, C, D, E, G, R> vmap(F6<A, B, C, D, E, G, R> f, Axes axes) {
+        return fn(f).vmap(axes)::apply;
+    }
+
+    /** {@code f} with the transforms that name arguments by position. */
+    public static <A, B, C, D, E, G, R> Fn<R> fn(F6<A, B, C, D, E, G, R> f) {
+        return new Fn<>(UserFunction.of(f));
+    }
+
+    // ---- derivatives of functions of one argument; it may be a record, and the function may use tensors around it
+    // ----
+
+    /**
+     * The value of {@code f}, what else it computed, and the gradient of its value: {@code value_and_grad(f, has_aux=True)}.
+     *
+     * @throws KilnException KILN-T006 where the value is no float scalar or the argument holds what is not float
+     */
+    @SuppressWarnings("unchecked") // a gradient has the structure of its argument
+    public static <A, X> F1<A, ValueAuxAndGrad<X, A>> valueAuxAndGrad(F1<A, WithAux<X>> f) {
+        UserFunction user = UserFunction.of(f);
+        return a -> {
+            Derivatives.Valued all = new Derivatives("grad", user, Arrays.asList(a), Set.of(0)).valueAndGrad(true);
+            WithAux<X> result = (WithAux<X>) all.value();
+            return new ValueAuxAndGrad<>(
+                    result.value(), result.aux(), (A) all.grads().get(0));
+        };
+    }
+
+    /**
+     * The value of {@code f} at {@code x} and its derivative there along {@code tangent}, which has the structure and the types
+     * of {@code x}.
+     *
+     * @throws KilnException KILN-T021 where the tangent does not fit
+     */
+    public static <A, R> Dual<R> jvp(F1<A, R> f, A x, A tangent) {
+        return fn(f).jvp(List.of(x), List.of(tangent));
+    }
+
+    /** The value of {@code f} at {@code x}, and the way from a cotangent of the value to that of {@code x}. */
+    @SuppressWarnings("unchecked") // a cotangent has the structure of its argument
+    public static <A, R> Vjp<A, R> vjp(F1<A, R> f, A x) {
+        Vjp<Grads, R> all = fn(f).vjp(x);
+        return new Vjp<>(
+                all.value(), ct -> (A) all.pullback().apply(ct).values().get(0));
+    }
+
+    /** The value of {@code f} at {@code x}, and its derivative there, which does not evaluate {@code f} again. */
+    public static <A, R> Linearized<A, R> linearize(F1<A, R> f, A x) {
+        Linearized<List<?>, R> all = fn(f).linearize(x);
+        return new Linearized<>(all.value(), t -> all.tangent().apply(List.of(t)));
+    }
+
+    /**
+     * The Jacobian of {@code f} by forward mode, one pass for each element of the argument. It has the structure of the
+     * argument; each leaf is replaced by the derivatives, whose shape is that of the result followed by that of the leaf.
+     *
+     * @throws KilnException KILN-T021 where a result or argument is not float
+     */
+    @SuppressWarnings("unchecked") // a Jacobian has the structure of its argument
+    public static <A> F1<A, A> jacfwd(F1<A, Tensor> f) {
+        Fn<Grads> all = fn(f).jacfwd();
+        return a -> (A) all.apply(a).values().get(0);
+    }
+
+    /** {@link #jacfwd} by reverse mode, one pass for each element of the result. */
+    @SuppressWarnings("unchecked") // a Jacobian has the structure of its argument
+    public static <A> F1<A, A> jacrev(F1<A, Tensor> f) {
+        Fn<Grads> all = fn(f).jacrev();
+        return a -> (A) all.apply(a).values().get(0);
+    }
+
+    /**
+     * The Jacobian of a function that returns several tensors, by reverse mode: for each leaf of the result, in order, what
+     * {@link #jacrev} gives for that leaf alone.
+     */
+    @SuppressWarnings("unchecked") // a Jacobian has the structure of its argument
+    public static <A, R> F1<A, List<A>> jacobian(F1<A, R> f) {
+        UserFunction user = UserFunction.of(f);
+        return a -> new Derivatives("jacobian", user, Arrays.asList(a), Set.of(0))
+                .rows(false).stream().map(row -> (A) row.get(0)).toList();
+    }
+
+    /** The matrix of second derivatives of {@code f}, forward over reverse; its shape is that of the result, then twice that of x. */
+    public static F1<Tensor, Tensor> hessian(F1<Tensor, Tensor> f) {
+        return jacfwd(jacrev(f));
+    }
+
+    @SuppressWarnings("unchecked") // a gradient has the structure of its argument
+    private static <A> ValueAndGrad<A> first(UserFunction f, List<@Nullable Object> arguments) {
+        Derivatives.Valued both = new Derivatives("grad", f, arguments, Set.of(0)).valueAndGrad(false);
+        return new ValueAndGrad<>((Tensor) both.value(), (A) both.grads().get(0));
     }
 }

@@ -7,8 +7,11 @@ import io.kiln.core.Mapped;
 import io.kiln.core.Program;
 import io.kiln.core.Replay;
 import io.kiln.core.ShapedArray;
+import io.kiln.core.SourceLine;
 import io.kiln.core.Tensor;
+import io.kiln.error.KilnException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Batching, program to program. */
@@ -25,6 +28,16 @@ public final class Vmap {
 
     /** {@link #vmap(Program, List, int)} along an axis that may have a name. */
     public static Program vmap(Program p, List<Integer> inAxes, BatchAxis batch) {
+        return vmap(p, inAxes, batch, Collections.nCopies(p.results().size(), 0));
+    }
+
+    /**
+     * {@link #vmap(Program, List, BatchAxis)} whose results are mapped along {@code outAxes}; -1: the result is the same for
+     * all elements, and has no such axis.
+     *
+     * @throws KilnException KILN-T020 where an axis is out of range, or a result that must not depend on the batch does
+     */
+    public static Program vmap(Program p, List<Integer> inAxes, BatchAxis batch, List<Integer> outAxes) {
         if (inAxes.size() != p.params().size()) {
             throw new IllegalArgumentException("%d axes for %d parameters"
                     .formatted(inAxes.size(), p.params().size()));
@@ -50,11 +63,44 @@ public final class Vmap {
                         int axis = inAxes.get(i);
                         ins.add(axis < 0 ? Mapped.no(all.get(i)) : Mapped.yes(toFront(all.get(i), axis)));
                     }
-                    return Replay.vmap(p, ins, batch).stream()
-                            .map(m -> m.along(batch))
-                            .toList();
+                    List<Mapped> outs = Replay.vmap(p, ins, batch);
+                    List<Tensor> results = new ArrayList<>();
+                    for (int i = 0; i < outs.size(); i++) {
+                        results.add(placed(outs.get(i), outAxes.get(i), batch, i));
+                    }
+                    return results;
                 },
                 avals));
+    }
+
+    private static Tensor placed(Mapped out, int axis, BatchAxis batch, int result) {
+        if (axis < 0) {
+            if (out.mapped()) {
+                throw error(
+                        "result %d depends on the batch, so it must be mapped along an axis, got null"
+                                .formatted(result),
+                        "name an axis for it, or reduce it over the batch (Collectives.psum)");
+            }
+            return out.value();
+        }
+        Tensor all = out.along(batch);
+        if (axis >= all.rank()) {
+            throw error(
+                    "result %d of one element is %s, so its batch can be along axis 0 to %d, got %d"
+                            .formatted(result, out.row(), all.rank() - 1, axis),
+                    "name an axis in that range");
+        }
+        List<Integer> order = new ArrayList<>();
+        for (int i = 1; i < all.rank(); i++) {
+            order.add(i);
+        }
+        order.add(axis, 0);
+        return Lax.transpose(all, order);
+    }
+
+    private static KilnException error(String problem, String fix) {
+        String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
+        return KilnException.user("vmap: " + problem + line, fix + "; docs/errors.md#KILN-T020");
     }
 
     private static Tensor toFront(Tensor x, int axis) {
