@@ -3,7 +3,9 @@ package io.kiln.compile;
 import io.kiln.core.ConcreteArray;
 import io.kiln.core.HostArray;
 import io.kiln.core.ShapedArray;
+import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtBuffer;
+import io.kiln.pjrt.PjrtException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 
@@ -16,12 +18,15 @@ public final class DeviceArray implements ConcreteArray, AutoCloseable {
 
     private final ShapedArray aval;
     private final PjrtBuffer buffer;
+    private final String program;
     private final Cleaner.Cleanable cleanable;
     private volatile String donatedTo = "";
 
-    DeviceArray(ShapedArray aval, PjrtBuffer buffer) {
+    /** A result of the program {@code program}, which may still be running. */
+    DeviceArray(ShapedArray aval, PjrtBuffer buffer, String program) {
         this.aval = aval;
         this.buffer = buffer;
+        this.program = program;
         long bytes = buffer.byteSize();
         DevicePressure.PROCESS.take(bytes);
         // The action knows nothing of this array, so it does not keep it reachable.
@@ -40,11 +45,31 @@ public final class DeviceArray implements ConcreteArray, AutoCloseable {
      * A copy in the host's memory; waits until the content is there.
      *
      * @throws IllegalStateException if this was closed or donated
+     * @throws KilnException INTERNAL if the execution that was to write it failed
      */
     @Override
     public HostArray toHost() {
         try {
             return Transfers.toHost(aval, buffer());
+        } catch (PjrtException e) {
+            throw LoadedProgram.failed(program, buffer.client(), e);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Blocks until the content is there.
+     *
+     * @throws IllegalStateException if this was closed or donated
+     * @throws KilnException INTERNAL if the execution that was to write it failed
+     */
+    @Override
+    public void awaitReady() {
+        try {
+            buffer().awaitReady();
+        } catch (PjrtException e) {
+            throw LoadedProgram.failed(program, buffer.client(), e);
         } finally {
             Reference.reachabilityFence(this);
         }

@@ -6,8 +6,11 @@ import io.kiln.core.ConcreteArray;
 import io.kiln.core.HostArray;
 import io.kiln.core.Program;
 import io.kiln.core.ShapedArray;
+import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtBuffer;
+import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtErrorCode;
 import io.kiln.pjrt.PjrtException;
 import io.kiln.pjrt.PjrtExecutable;
 import java.lang.ref.Reference;
@@ -15,26 +18,62 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/**
- * A program whose executable is loaded on a device. The {@link Compiler} that loaded it owns the executable. Safe for concurrent use.
- *
- * @param name what the program is called in messages
- * @param program the program
- * @param donated the parameters whose arrays a call uses up
- * @param key the executable's cache key
- * @param tier where the executable came from: {@code compile}, or a tier of the cache
- * @param executable the executable
- */
-public record LoadedProgram(
-        String name, Program program, Set<Integer> donated, CacheKey key, String tier, PjrtExecutable executable) {
+/** A program whose executable is loaded on a device. The {@link Compiler} that loaded it owns the executable. Safe for concurrent use. */
+public final class LoadedProgram {
+    private final String name;
+    private final Program program;
+    private final Set<Integer> donated;
+    private final CacheKey key;
+    private final String tier;
+    private final PjrtExecutable executable;
+    private final List<ShapedArray> inputs;
+    private final List<ShapedArray> outputs;
+
+    LoadedProgram(
+            String name, Program program, Set<Integer> donated, CacheKey key, String tier, PjrtExecutable executable) {
+        this.name = name;
+        this.program = program;
+        this.donated = Set.copyOf(donated);
+        this.key = key;
+        this.tier = tier;
+        this.executable = executable;
+        this.inputs = program.inputs();
+        this.outputs = program.outputs();
+    }
+
+    /** What the program is called in messages. */
+    public String name() {
+        return name;
+    }
+
+    /** The program. */
+    public Program program() {
+        return program;
+    }
+
+    /** The parameters whose arrays a call uses up. */
+    public Set<Integer> donated() {
+        return donated;
+    }
+
+    /** The executable's cache key. */
+    public CacheKey key() {
+        return key;
+    }
+
+    /** Where the executable came from: {@code compile}, or a tier of the cache. */
+    public String tier() {
+        return tier;
+    }
+
+    /** The executable, owned by the compiler. */
+    public PjrtExecutable executable() {
+        return executable;
+    }
+
     /** Whether this process compiled it, and no tier of the cache had it. */
     public boolean compiledHere() {
         return tier.equals(ExecutableCache.Cached.COMPILED);
-    }
-
-    /** A loaded program; the set is copied. */
-    public LoadedProgram {
-        donated = Set.copyOf(donated);
     }
 
     /**
@@ -46,14 +85,15 @@ public record LoadedProgram(
     public List<HostArray> call(List<? extends ConcreteArray> arguments) {
         List<DeviceArray> results = callOnDevice(arguments);
         try {
-            return results.stream().map(this::read).toList();
+            return results.stream().map(DeviceArray::toHost).toList();
         } finally {
             results.forEach(DeviceArray::close);
         }
     }
 
     /**
-     * The results in the device's memory, when the execution has ended.
+     * The results in the device's memory. With arguments that are on the device already, this returns before the execution has ended; a
+     * fault of the execution is thrown where a result is read or awaited.
      *
      * @param arguments one array a parameter, of its type; device arrays of donated parameters cannot be used afterwards
      * @throws KilnException USER for arguments that do not fit, INTERNAL for a fault of the execution
@@ -91,35 +131,15 @@ public record LoadedProgram(
     }
 
     private List<DeviceArray> run(PjrtBuffer[] inputs) {
-        PjrtBuffer[] outputs = executable.execute(inputs);
-        try {
-            for (PjrtBuffer output : outputs) {
-                output.awaitReady();
-            }
-        } catch (RuntimeException | Error e) {
-            for (PjrtBuffer output : outputs) {
-                output.close();
-            }
-            throw e;
+        PjrtBuffer[] buffers = executable.execute(inputs);
+        DeviceArray[] results = new DeviceArray[buffers.length];
+        for (int i = 0; i < buffers.length; i++) {
+            results[i] = new DeviceArray(outputs.get(i), buffers[i], name);
         }
-        List<ShapedArray> types = program.outputs();
-        List<DeviceArray> results = new ArrayList<>();
-        for (int i = 0; i < outputs.length; i++) {
-            results.add(new DeviceArray(types.get(i), outputs[i]));
-        }
-        return List.copyOf(results);
-    }
-
-    private HostArray read(DeviceArray result) {
-        try {
-            return result.toHost();
-        } catch (PjrtException e) {
-            throw failed(e);
-        }
+        return List.of(results);
     }
 
     private void check(List<? extends ConcreteArray> arguments) {
-        List<ShapedArray> inputs = program.inputs();
         if (arguments.size() != inputs.size()) {
             throw KilnException.user(
                     "calling %s: %d arguments are required, got %d".formatted(name, inputs.size(), arguments.size()),
@@ -136,14 +156,18 @@ public record LoadedProgram(
     }
 
     private KilnException failed(PjrtException e) {
+        return failed(name, executable.client(), e);
+    }
+
+    /** What went wrong in an execution of the program {@code name}. */
+    static KilnException failed(String name, PjrtClient client, PjrtException e) {
         return new KilnException(
-                io.kiln.error.ErrorCategory.INTERNAL,
+                ErrorCategory.INTERNAL,
                 "running %s on %s: the execution has to succeed, got %s"
-                        .formatted(name, executable.client().platformName(), e.getMessage()),
-                switch (e.code()) {
-                    case RESOURCE_EXHAUSTED -> "use fewer rows a batch, or a device with more memory";
-                    default -> "report this with the program, which `kiln inspect` prints";
-                },
+                        .formatted(name, client.platformName(), e.getMessage()),
+                e.code() == PjrtErrorCode.RESOURCE_EXHAUSTED
+                        ? "use fewer rows a batch, or a device with more memory"
+                        : "report this with the program, which `kiln inspect` prints",
                 e);
     }
 }

@@ -7,4 +7,7 @@ public interface ConcreteArray {
 
     /** Its data in the host's memory; a copy if it lies elsewhere. */
     HostArray toHost();
+
+    /** Blocks until the elements are there; a fault of what was to compute them is thrown here. */
+    default void awaitReady() {}
 }

@@ -181,6 +181,12 @@ public final class Tensor implements ElementwiseOperations {
         return concrete("an array", "return it from the function as a result, and read it after the call");
     }
 
+    /** This, when its elements are there: a jitted function returns before it has finished. An error where this is traced. */
+    public Tensor awaitReady() {
+        array().awaitReady();
+        return this;
+    }
+
     /** The data in the host's memory; an error where this is traced. */
     public HostArray value() {
         return concrete("a value", "return it from the function as a result, and read it after the call")
