@@ -108,6 +108,66 @@ public enum DType {
         };
     }
 
+    /** The stored bits of a float's fraction; of a complex number's part. The spacing of the floats at 1 is 2 to minus this. */
+    public int fractionBits() {
+        return switch (real()) {
+            case BF16 -> 7;
+            case F16 -> 10;
+            case F32 -> 23;
+            case F64 -> 52;
+            case BOOL, I8, I16, I32, I64, U8, U16, U32, U64, C64, C128 ->
+                throw new IllegalArgumentException(this + " has no fraction");
+        };
+    }
+
+    /** The distance from 1 to the next larger float. */
+    public double epsilon() {
+        return Math.scalb(1.0, -fractionBits());
+    }
+
+    /** The smallest positive float with a full fraction. */
+    public double smallestNormal() {
+        return Math.scalb(1.0, 1 - exponentBias());
+    }
+
+    /** The largest finite float. */
+    public double largest() {
+        return Math.scalb(2 - epsilon(), exponentBias());
+    }
+
+    private int exponentBias() {
+        return (1 << (real().bits() - 2 - fractionBits())) - 1;
+    }
+
+    /** The smallest integer. */
+    public long minValue() {
+        requireInteger();
+        return kind == Kind.SIGNED ? Long.MIN_VALUE >> (64 - bits()) : 0;
+    }
+
+    /** The largest integer; of u64 the long of the same bits, -1. */
+    public long maxValue() {
+        requireInteger();
+        return kind == Kind.SIGNED ? Long.MAX_VALUE >> (64 - bits()) : -1L >>> (64 - bits());
+    }
+
+    private void requireInteger() {
+        if (!isInteger()) {
+            throw new IllegalArgumentException(this + " is no integer type");
+        }
+    }
+
+    /** The unsigned integers of as many bits. */
+    public DType unsigned() {
+        return switch (bits()) {
+            case 8 -> U8;
+            case 16 -> U16;
+            case 32 -> U32;
+            case 64 -> U64;
+            default -> throw new IllegalArgumentException(this + " has no unsigned type of its size");
+        };
+    }
+
     /** The element type in MLIR: {@code i1}, {@code ui8}, {@code f32}, {@code complex<f32>}. */
     public String mlir() {
         return mlir;

@@ -100,6 +100,11 @@ public final class Lax {
         return Tensor.of(Atom.Literal.of(dtype, value).toHost());
     }
 
+    /** A scalar constant of an integer, wrapped to an integer dtype. */
+    public static Tensor scalar(DType dtype, long value) {
+        return Tensor.of(Atom.Literal.of(dtype, value).toHost());
+    }
+
     /** An array of one value everywhere. */
     public static Tensor full(ShapedArray aval, double value) {
         return broadcastInDim(scalar(aval.dtype(), value), aval.shape(), List.of());

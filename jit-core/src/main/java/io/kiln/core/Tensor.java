@@ -67,6 +67,11 @@ public final class Tensor implements ElementwiseOperations {
         return Lax.scalar(dtype, value);
     }
 
+    /** A scalar of any dtype; an integer one wraps. */
+    public static Tensor scalar(DType dtype, long value) {
+        return Lax.scalar(dtype, value);
+    }
+
     /** The complex numbers of real and imaginary parts: c64 of f32, c128 of f64. */
     public static Tensor complex(Tensor real, Tensor imaginary) {
         return Broadcasting.complex(real, imaginary);

@@ -1,11 +1,12 @@
 package io.kiln.random;
 
 import io.kiln.core.DType;
+import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
 
 /**
  * The Threefry-2x32 hash of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), with
- * 20 rounds, as JAX uses it. Words of 32 bits are i32: sums wrap alike, and shifts to the right are logical.
+ * 20 rounds, as JAX uses it.
  */
 final class Threefry {
     private static final int PARITY = 0x1BD11BDA;
@@ -16,16 +17,18 @@ final class Threefry {
     /** 64 bits each, as two words of 32. */
     record Words(Tensor high, Tensor low) {}
 
-    /** The counters 0, 1, ... {@code size - 1} of 64 bits. */
-    static Words counters(int size) {
-        return new Words(Tensor.zeros(DType.I32, size), Tensor.iota(DType.I32, size));
+    /** The row-major counters 0, 1, ... of 64 bits for an array of these dimensions. */
+    static Words counters(int... dims) {
+        int size = Math.toIntExact(ShapedArray.of(DType.U32, dims).elements());
+        return new Words(
+                Tensor.zeros(DType.U32, dims), Tensor.iota(DType.U32, size).reshape(dims));
     }
 
     /** The hash of {@code counters} under a key. */
     static Words hash(Key key, Words counters) {
         Tensor first = key.data().at(0);
         Tensor second = key.data().at(1);
-        Tensor[] keys = {first, second, first.xor(second).xor(Tensor.scalar(PARITY))};
+        Tensor[] keys = {first, second, first.xor(second).xor(PARITY)};
         Tensor x = counters.high().plus(keys[0]);
         Tensor y = counters.low().plus(keys[1]);
         for (int group = 0; group < 5; group++) {

@@ -1,11 +1,13 @@
 package io.kiln.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kiln.core.DType;
 import io.kiln.core.HostArray;
+import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
 import io.kiln.oracle.Npz;
 import java.io.IOException;
@@ -28,14 +30,30 @@ class TestRandom {
     }
 
     private static int[] hash(int key0, int key1, int counter0, int counter1) {
-        Threefry.Words out = Threefry.hash(
-                new Key(Tensor.of(key0, key1)), new Threefry.Words(Tensor.scalar(counter0), Tensor.scalar(counter1)));
-        return new int[] {(int) out.high().item(), (int) out.low().item()};
+        Threefry.Words out =
+                Threefry.hash(Key.wrap(word(key0, key1)), new Threefry.Words(word(counter0), word(counter1)));
+        return new int[] {out.high().value().toInts()[0], out.low().value().toInts()[0]};
+    }
+
+    /** The words of these bits as u32. */
+    private static Tensor word(int... bits) {
+        return Tensor.of(HostArray.ofLongs(ShapedArray.of(DType.U32, bits.length), i -> bits[i]));
     }
 
     @Test
     void aSeedIsTheTwoWordsOfTheKey() {
         assertThat(Key.of(0x1234_5678_9ABC_DEF0L).data().value().toInts()).containsExactly(0x12345678, 0x9ABCDEF0);
+        assertThat(Key.of(Tensor.scalar(0x1234_5678_9ABC_DEF0L)).data().value())
+                .isEqualTo(word(0x12345678, 0x9ABCDEF0).value());
+        assertThat(Key.of(Tensor.scalar(-2)).data().value())
+                .isEqualTo(word(0, -2).value());
+    }
+
+    @Test
+    void aKeyIsTwoUnsignedWords() {
+        assertThatThrownBy(() -> Key.wrap(Tensor.of(1, 2)))
+                .hasMessage("a random key must be u32[2], got i32[2]\nfix: make it of a seed, Key.of(42), or wrap one"
+                        + " row of Key.splitData(n); docs/errors.md#KILN-T004");
     }
 
     @Test
@@ -75,15 +93,15 @@ class TestRandom {
     @Test
     void foldedBitsAreThoseOfJax() throws IOException {
         Case c = Case.read("random_fold_in");
-        assertThat(c.key().fold(c.ints("in1")[0]).data().value().toInts()).containsExactly(c.ints("out0"));
+        assertThat(c.key().foldIn(c.ints("in1")[0]).data().value().toInts()).containsExactly(c.ints("out0"));
     }
 
     @Test
     void bitsAreThoseOfJax() throws IOException {
         Case c = Case.read("random_bits_u32");
-        assertThat(Random.bits(c.key(), 16).value().toInts()).containsExactly(c.ints("out0"));
+        assertThat(Random.bits(c.key(), DType.U32, 16).value().toInts()).containsExactly(c.ints("out0"));
         Case wide = Case.read("random_bits_u64");
-        assertThat(Random.bits64(wide.key(), 6).value().toLongs()).containsExactly(longs(wide, 6));
+        assertThat(Random.bits(wide.key(), DType.U64, 6).value().toLongs()).containsExactly(longs(wide, 6));
     }
 
     private static long[] longs(Case c, int n) {
@@ -144,7 +162,7 @@ class TestRandom {
         }
 
         Key key() {
-            return new Key(Tensor.of(ints("in0")));
+            return Key.wrap(word(ints("in0")));
         }
     }
 }
