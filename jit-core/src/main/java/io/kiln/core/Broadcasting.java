@@ -105,8 +105,17 @@ final class Broadcasting {
         return Lax.div(sum, Lax.like(sum, count));
     }
 
-    static Tensor cumsum(Tensor x, int axis) {
-        return Lax.cumulative(Binary.ADD, x, axis("cumsum", axis, x.aval()), false, false);
+    /** A running combination along an axis. */
+    interface Running {
+        Tensor apply(Tensor x, int axis, boolean reverse);
+    }
+
+    static Tensor running(String name, Running running, Tensor x, int axis, boolean reverse) {
+        boolean exponentials = name.equals("cumlogsumexp");
+        if (exponentials ? !x.dtype().isFloat() : !x.dtype().isNumeric()) {
+            throw TraceErrors.dtype(name, exponentials ? "floats" : "numbers", x.aval());
+        }
+        return running.apply(x, axis(name, axis, x.aval()), reverse);
     }
 
     static Tensor concatenate(int axis, List<Tensor> tensors) {

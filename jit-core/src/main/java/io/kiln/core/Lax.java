@@ -193,29 +193,4 @@ public final class Lax {
                 ? tensors.get(0)
                 : Trace.bind(new Concatenate(axis), tensors).get(0);
     }
-
-    /**
-     * The running combination along an axis in about log2(n) steps, each combining with the elements 1, 2, 4, ... before.
-     * {@code exclusive} leaves each element itself out; {@code reverse} runs from the end. Only sums and products.
-     */
-    static Tensor cumulative(Binary combine, Tensor x, int axis, boolean exclusive, boolean reverse) {
-        double neutral = combine == Binary.MUL ? 1 : 0;
-        int n = x.shape().get(axis);
-        Tensor y = exclusive ? moved(x, axis, 1, reverse, neutral) : x;
-        for (int d = 1; d < n; d *= 2) {
-            y = Trace.bind1(combine, y, moved(y, axis, d, reverse, neutral));
-        }
-        return y;
-    }
-
-    /** The elements moved by {@code d} along an axis, {@code fill} from the side. */
-    private static Tensor moved(Tensor x, int axis, int d, boolean reverse, double fill) {
-        List<Integer> zeros = Indices.repeat(x.rank(), 0);
-        List<Integer> in = new ArrayList<>(zeros);
-        List<Integer> out = new ArrayList<>(zeros);
-        int by = Math.min(d, x.shape().get(axis));
-        in.set(axis, by);
-        out.set(axis, -by);
-        return pad(x, fill, reverse ? out : in, reverse ? in : out, zeros);
-    }
 }

@@ -92,13 +92,24 @@ public record Reduce(Reduction reduction, List<Integer> axes) implements Primiti
         return Lax.div(slope, spread(Lax.reduce(Reduction.SUM, slope, axes), x.aval()));
     }
 
+    /** For each element the product of those before it, or of those after it if {@code reverse}. */
+    private static Tensor products(Tensor x, int axis, boolean reverse) {
+        List<Integer> none = Indices.repeat(x.rank(), 0);
+        List<Integer> in = new ArrayList<>(none);
+        List<Integer> out = new ArrayList<>(none);
+        in.set(axis, Math.min(1, x.dim(axis)));
+        out.set(axis, -in.get(axis));
+        Tensor moved = Lax.pad(x, 1, reverse ? out : in, reverse ? in : out, none);
+        return AssociativeScan.product(moved, axis, reverse);
+    }
+
     /** For each element the product of all others, exact also where some are zero: products from both sides. */
     private Tensor productOfOthers(Tensor x) {
         Tensor result = Lax.like(x, 1);
         Tensor rest = x;
         for (int axis : axes.reversed()) {
-            Tensor before = Lax.cumulative(Binary.MUL, rest, axis, true, false);
-            Tensor after = Lax.cumulative(Binary.MUL, rest, axis, true, true);
+            Tensor before = products(rest, axis, false);
+            Tensor after = products(rest, axis, true);
             Tensor others = Lax.mul(before, after);
             Tensor wide = axes.size() == 1 ? others : Lax.broadcastTo(others, x.shape());
             result = Lax.mul(result, wide);

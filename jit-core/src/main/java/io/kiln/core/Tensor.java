@@ -291,9 +291,56 @@ public final class Tensor implements ElementwiseOperations {
         return Lax.argmin(this, Broadcasting.axis("argmin", axis, aval));
     }
 
-    /** The running sum along one axis. */
+    // ---- running combinations ----
+
+    /** The running sums along one axis. */
     public Tensor cumsum(int axis) {
-        return Broadcasting.cumsum(this, axis);
+        return cumsum(axis, false);
+    }
+
+    /** The running sums along one axis, from the end if {@code reverse}. */
+    public Tensor cumsum(int axis, boolean reverse) {
+        return Broadcasting.running("cumsum", AssociativeScan::sum, this, axis, reverse);
+    }
+
+    /** The running products along one axis. */
+    public Tensor cumprod(int axis) {
+        return cumprod(axis, false);
+    }
+
+    /** The running products along one axis, from the end if {@code reverse}. */
+    public Tensor cumprod(int axis, boolean reverse) {
+        return Broadcasting.running("cumprod", AssociativeScan::product, this, axis, reverse);
+    }
+
+    /** The running maxima along one axis; NaN from the first one on. */
+    public Tensor cummax(int axis) {
+        return cummax(axis, false);
+    }
+
+    /** The running maxima along one axis, from the end if {@code reverse}; NaN from the first one on. */
+    public Tensor cummax(int axis, boolean reverse) {
+        return Broadcasting.running("cummax", AssociativeScan::maximum, this, axis, reverse);
+    }
+
+    /** The running minima along one axis; NaN from the first one on. */
+    public Tensor cummin(int axis) {
+        return cummin(axis, false);
+    }
+
+    /** The running minima along one axis, from the end if {@code reverse}; NaN from the first one on. */
+    public Tensor cummin(int axis, boolean reverse) {
+        return Broadcasting.running("cummin", AssociativeScan::minimum, this, axis, reverse);
+    }
+
+    /** The logarithms of the running sums of exponentials along one axis, of floats, without overflow. */
+    public Tensor cumlogsumexp(int axis) {
+        return cumlogsumexp(axis, false);
+    }
+
+    /** The logarithms of the running sums of exponentials along one axis, from the end if {@code reverse}, of floats, without overflow. */
+    public Tensor cumlogsumexp(int axis, boolean reverse) {
+        return Broadcasting.running("cumlogsumexp", AssociativeScan::logSumExp, this, axis, reverse);
     }
 
     // ---- products ----

@@ -54,7 +54,7 @@ public final class Trace {
     }
 
     /** The name of the innermost traced function that has one. */
-    static @Nullable String currentName() {
+    public static @Nullable String currentName() {
         for (Trace t = CURRENT.isBound() ? CURRENT.get() : null; t != null; t = t.parent) {
             if (t.name != null) {
                 return t.name;

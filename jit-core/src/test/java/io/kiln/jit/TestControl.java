@@ -85,7 +85,10 @@ class TestControl {
         Tensor x = Tensor.of(1f, 2f);
         KilnException e = catchThrowableOfType(
                 KilnException.class, () -> Control.cond(Tensor.scalar(true), () -> x, () -> x.sum()));
-        assertThat(e.problem()).contains("all branches must return the same types, got [f32[]] and [f32[2]]");
+        assertThat(e.problem())
+                .contains(
+                        "all branches must return the same types, but result is f32[] in branch 0 and f32[2] in branch"
+                                + " 1");
     }
 
     @Test
@@ -102,6 +105,10 @@ class TestControl {
         KilnException e = catchThrowableOfType(
                 KilnException.class,
                 () -> Control.whileLoop(Tensor.scalar(1f), x -> x.lessThan(3), x -> x.convert(DType.F64)));
-        assertThat(e.problem()).contains("while: the body must return the types of its carry [f32[]], got [f64[]]");
+        assertThat(e.problem())
+                .contains("while: the carry must keep its type, but carry is f32[] before a step and f64[] after it");
+        assertThat(e.fix())
+                .contains("convert it in the step: .convert(DType.F32)")
+                .contains("KILN-T030");
     }
 }

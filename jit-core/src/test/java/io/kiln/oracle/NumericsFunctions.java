@@ -6,10 +6,12 @@ import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
 import io.kiln.jit.Control;
 import io.kiln.jit.Jit;
+import io.kiln.jit.ScanOptions;
 import io.kiln.nn.Nn;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -176,6 +178,12 @@ final class NumericsFunctions {
         unary(x -> x.argmax(1), "argmax_i32");
         unary(x -> x.argmin(1), "argmin_f32", "edge_argmin_ties_nan_f32");
         unary(x -> x.cumsum(1), "cumsum_f64");
+        unary(x -> x.cumprod(1), "cumprod_f32");
+        unary(x -> x.cumprod(0, true), "cumprod_reverse_f32");
+        unary(x -> x.cummax(1), "cummax_f32");
+        unary(x -> x.cummax(0, true), "cummax_reverse_f32");
+        unary(x -> x.cummin(1), "cummin_f64");
+        unary(x -> x.cumlogsumexp(1), "cumlogsumexp_f64");
         unary(x -> x.sum(), "reduce_sum_all_f32", "reduce_sum_long_f32");
         unary(x -> x.sum(0), "reduce_sum_axis0_i64", "z_sum_empty_axis0_f32");
         unary(x -> x.sum(1), "reduce_sum_axis1_f32");
@@ -215,6 +223,24 @@ final class NumericsFunctions {
                                     () -> in.get(1).negate(),
                                     () -> in.get(1).times(10))));
         }
+        rows.put(
+                "scan_cumsum_f32",
+                in -> scan(in, (c, x) -> new Control.Step<>(c.plus(x), c.times(x)), ScanOptions.DEFAULT));
+        rows.put(
+                "scan_reverse_f32",
+                in -> scan(in, (c, x) -> new Control.Step<>(c.times(0.9).plus(x), c), ScanOptions.DEFAULT.reversed()));
+        rows.put(
+                "z_scan_zero_length_f32",
+                in -> scan(in, (c, x) -> new Control.Step<>(c.plus(x), c), ScanOptions.DEFAULT));
+        any(
+                "t_grad_scan_remat_f32",
+                in -> Jit.grad((Tensor x) -> Control.scan(
+                                        (Tensor c, Tensor y) ->
+                                                new Control.Step<>(c.sin().times(y), c),
+                                        x,
+                                        in.get(1))
+                                .carry())
+                        .apply(in.get(0)));
         unary(NumericsFunctions::squareRoot, "while_newton_sqrt_f64");
         unary(x -> Jit.vmap(NumericsFunctions::squareRoot, 0).apply(x), "t_vmap_while_newton_f64");
         unary(x -> Jit.grad(Jit.grad(Jit.grad(Tensor::tanh))).apply(x), "t_grad_grad_grad_tanh_f64");
@@ -304,6 +330,12 @@ final class NumericsFunctions {
                     .apply(new Weights(in.get(2), in.get(2).times(0.5).plus(0.1)));
             return List.of(g.w(), g.u());
         });
+    }
+
+    private static List<Tensor> scan(
+            List<Tensor> in, BiFunction<Tensor, Tensor, Control.Step<Tensor, Tensor>> f, ScanOptions options) {
+        Control.Step<Tensor, Tensor> out = Control.scan(f, in.get(0), in.get(1), options);
+        return List.of(out.carry(), out.y());
     }
 
     private static Tensor squareRoot(Tensor a) {

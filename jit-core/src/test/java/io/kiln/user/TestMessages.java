@@ -10,6 +10,7 @@ import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
+import io.kiln.jit.Control;
 import io.kiln.jit.Jit;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,9 +41,24 @@ class TestMessages {
         KilnException e = traced(TestMessages::branches);
         assertThat(e.getMessage())
                 .matches("(?s)tracing risk: a traced bool\\[] was used as a boolean, but its value is not known while"
-                        + " tracing\n  at io\\.kiln\\.user\\.TestMessages\\.branches\\(TestMessages\\.java:\\d+\\)\n"
-                        + "fix: use Tensor\\.where\\(condition, a, b\\), or Control\\.cond\\(\\.\\.\\.\\) when only one side"
-                        + " may run; docs/errors\\.md#KILN-T001");
+                        + " tracing\n"
+                        + "  at io\\.kiln\\.user\\.TestMessages\\.branches\\(TestMessages\\.java:\\d+\\)\n"
+                        + "fix: use Tensor\\.where\\(condition, a, b\\), or Control\\.cond\\(\\.\\.\\.\\) when"
+                        + " only one side may run; docs/errors\\.md#KILN-T001");
+    }
+
+    private static Tensor widened(Tensor x) {
+        return Control.fori(0, 3, x.sum(), (i, c) -> c.toF64());
+    }
+
+    @Test
+    void aCarryThatChangesItsTypeNamesTheLineAndTheFix() {
+        KilnException e = traced(TestMessages::widened);
+        assertThat(e.getMessage())
+                .matches("(?s)tracing risk: fori: the carry must keep its type, but carry is f32\\[] before a step and"
+                        + " f64\\[] after it\n  at io\\.kiln\\.user\\.TestMessages\\.widened\\(TestMessages\\.java:"
+                        + "\\d+\\)\nfix: convert it in the step: \\.convert\\(DType\\.F32\\), or start with"
+                        + " \\.convert\\(DType\\.F64\\); docs/errors\\.md#KILN-T030");
     }
 
     @Test
