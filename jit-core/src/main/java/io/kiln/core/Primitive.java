@@ -29,6 +29,9 @@ public sealed interface Primitive
                 Iota,
                 Pad,
                 Reverse,
+                Cholesky,
+                TriangularSolve,
+                Fft,
                 HigherOrder {
     /** The name in printed programs and in their binary form. */
     String mnemonic();

@@ -39,6 +39,9 @@ final class PrimitiveTable {
             case "iota" -> new Iota(new ShapedArray(p.dtype(), p.ints()), p.integer());
             case "pad" -> new Pad(p.ints(), p.ints(), p.ints());
             case "rev" -> new Reverse(p.ints());
+            case "cholesky" -> new Cholesky();
+            case "triangular_solve" -> TriangularSolve.of(p.integer(), p.integer(), p.word(), p.integer());
+            case "fft" -> Fft.of(p.word(), p.ints());
             case "cond" -> new Cond(p.programs());
             case "scan" -> {
                 int length = p.integer();

@@ -120,6 +120,7 @@ final class PrimitiveCases {
         rows.addAll(products());
         rows.addAll(ControlCases.all());
         rows.addAll(DTypeCases.all());
+        rows.addAll(LinearAlgebraCases.all());
         return rows;
     }
 
