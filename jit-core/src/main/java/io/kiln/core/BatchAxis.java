@@ -1,5 +1,6 @@
 package io.kiln.core;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,5 +11,15 @@ public record BatchAxis(int size, @Nullable String name) {
     /** An axis without a name. */
     public static BatchAxis of(int size) {
         return new BatchAxis(size, null);
+    }
+
+    /** The types of a batch of these rows; those that {@code flags} does not mark stay as they are. */
+    List<ShapedArray> avals(List<ShapedArray> rows, List<Boolean> flags) {
+        return Indices.range(rows.size()).stream()
+                .map(i -> {
+                    ShapedArray row = rows.get(i);
+                    return flags.get(i) ? row.withShape(Indices.prepend(size, row.shape())) : row;
+                })
+                .toList();
     }
 }

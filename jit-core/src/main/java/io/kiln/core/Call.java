@@ -36,63 +36,21 @@ public record Call(String name, Program program) implements HigherOrder {
 
     @Override
     public Replay.Dual forward(List<Tensor> ins, List<@Nullable Tensor> tangents) {
-        List<Integer> given = Replay.given(tangents);
+        DerivedProgram both = DerivedProgram.jvp(program, Replay.given(tangents));
         List<Tensor> operands = new ArrayList<>(ins);
-        given.forEach(i -> operands.add(Objects.requireNonNull(tangents.get(i))));
-        List<Integer> moved = new ArrayList<>();
-        Program derived = Replay.program(
-                all -> {
-                    Replay.Dual dual = Replay.jvp(
-                            program,
-                            all.subList(0, ins.size()),
-                            Replay.spread(ins.size(), given, all.subList(ins.size(), all.size())));
-                    List<Tensor> results = new ArrayList<>(dual.outs());
-                    moved.addAll(Replay.given(dual.tangents()));
-                    moved.forEach(i ->
-                            results.add(Objects.requireNonNull(dual.tangents().get(i))));
-                    return results;
-                },
-                operands.stream().map(Tensor::aval).toList());
-        List<Tensor> found = Trace.bind(new Call("jvp(" + name + ")", DeadCode.drop(derived)), operands);
-        int n = program.results().size();
-        return new Replay.Dual(found.subList(0, n), Replay.spread(n, moved, found.subList(n, found.size())));
+        tangents.stream().filter(Objects::nonNull).forEach(operands::add);
+        return Replay.Dual.of(both, Trace.bind(new Call("jvp(" + name + ")", both.program()), operands));
     }
 
     @Override
     public Reverse reverse(List<Tensor> ins, Set<Integer> wanted) {
-        List<Integer> seeded = Replay.floats(program.outputs());
-        List<ShapedArray> avals = new ArrayList<>(program.inputs());
-        seeded.forEach(i -> avals.add(program.outputs().get(i)));
-        int n = ins.size();
-        int count = program.results().size();
-        List<Integer> reached = new ArrayList<>();
-        Program whole = DeadCode.drop(Replay.program(
-                all -> {
-                    List<@Nullable Tensor> cts = Replay.spread(count, seeded, all.subList(n, all.size()));
-                    Replay.Back back = Replay.vjp(program, all.subList(0, n), _ -> cts, wanted);
-                    List<Tensor> results = new ArrayList<>(back.outs());
-                    wanted.stream()
-                            .sorted()
-                            .filter(i -> back.cts().get(i) != null)
-                            .forEach(reached::add);
-                    reached.forEach(
-                            i -> results.add(Objects.requireNonNull(back.cts().get(i))));
-                    return results;
-                },
-                avals));
-        PartialEval.Split split = PartialEval.cut(
-                whole, Indices.range(avals.size()).stream().map(i -> i >= n).toList(), count);
+        DerivedProgram both = DerivedProgram.vjp(program, wanted);
+        PartialEval.Split split = both.cut(ins.size());
         List<Tensor> early = Trace.bind(new Call(name, split.known()), ins);
-        return new Reverse(early.subList(0, count), cts -> {
-            List<Tensor> seeds = seeded.stream()
-                    .map(i -> {
-                        Tensor ct = cts.get(i);
-                        return ct == null ? Lax.full(program.outputs().get(i), 0) : ct;
-                    })
-                    .toList();
-            List<Tensor> late =
-                    Trace.bind(new Call("vjp(" + name + ")", split.unknown()), split.operands(early, ins, seeds));
-            return Replay.spread(n, reached, late);
+        return new Reverse(early.subList(0, both.results()), cts -> {
+            List<Tensor> operands = split.operands(early, ins, DerivedProgram.seeds(program, cts));
+            List<Tensor> late = Trace.bind(new Call("vjp(" + name + ")", split.unknown()), operands);
+            return Replay.spread(ins.size(), both.positions(), late);
         });
     }
 
@@ -123,20 +81,8 @@ public record Call(String name, Program program) implements HigherOrder {
 
     @Override
     public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
-        List<Boolean> flags = new ArrayList<>();
-        Program batched = Replay.program(
-                all -> {
-                    List<Mapped> outs = Replay.vmap(program, Mapped.zip(all, ins), batch);
-                    outs.forEach(m -> flags.add(m.mapped()));
-                    return outs.stream().map(Mapped::value).toList();
-                },
-                ins.stream().map(m -> m.value().aval()).toList());
-        List<Tensor> outs = Trace.bind(
-                new Call("vmap(" + name + ")", batched),
-                ins.stream().map(Mapped::value).toList());
-        return Indices.range(outs.size()).stream()
-                .map(i -> new Mapped(outs.get(i), flags.get(i)))
-                .toList();
+        DerivedProgram.Batched batched = DerivedProgram.vmap(program, Mapped.flags(ins), batch);
+        return batched.results(Trace.bind(new Call("vmap(" + name + ")", batched.program()), Mapped.values(ins)));
     }
 
     @Override

@@ -93,6 +93,13 @@ public final class Emitter {
         return names(open(text, outs.size()), outs.size());
     }
 
+    /** Writes a barrier that keeps what is on its two sides apart, and returns the names of the same values behind it. */
+    List<String> barrier(List<String> ins, List<ShapedArray> avals) {
+        String types = avals.stream().map(ShapedArray::mlir).collect(Collectors.joining(", "));
+        String text = "stablehlo.optimization_barrier %s : %s".formatted(String.join(", ", ins), types);
+        return names(open(text, ins.size()), ins.size());
+    }
+
     /** {@code name} as a symbol that no other function of the module has. */
     private String symbol(String name) {
         String plain = name.replaceAll("[^A-Za-z0-9_.$]+", "_").replaceAll("_$", "");

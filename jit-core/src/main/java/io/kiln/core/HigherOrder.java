@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A primitive that runs programs. Its derivatives are applications of derived programs in its own place, so that nothing
  * is computed twice and the structure of the program stays.
  */
-public sealed interface HigherOrder extends Primitive permits While, Cond, Scan, Call {
+public sealed interface HigherOrder extends Primitive permits While, Cond, Scan, Call, Remat, CustomJvp, CustomVjp {
     /** The results and their tangents, together. At least one tangent is given; {@code null} is a tangent of zero. */
     Replay.Dual forward(List<Tensor> ins, List<@Nullable Tensor> tangents);
 

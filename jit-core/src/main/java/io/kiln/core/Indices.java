@@ -43,6 +43,13 @@ final class Indices {
     }
 
     /** {@code a} followed by {@code b}. */
+    static <T> List<T> join(List<? extends T> a, List<? extends T> b) {
+        List<T> out = new ArrayList<>(a);
+        out.addAll(b);
+        return List.copyOf(out);
+    }
+
+    /** {@code a} followed by {@code b}. */
     static List<Integer> concat(List<Integer> a, List<Integer> b) {
         List<Integer> out = new ArrayList<>(a);
         out.addAll(b);

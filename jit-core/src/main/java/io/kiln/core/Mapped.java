@@ -1,6 +1,5 @@
 package io.kiln.core;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /** A value while a program is being batched: mapped along axis 0, or the same for every element of the batch. */
@@ -15,20 +14,21 @@ public record Mapped(Tensor value, boolean mapped) {
         return new Mapped(value, false);
     }
 
-    /** {@code values}, each mapped where the value at its place in {@code like} is. */
-    static List<Mapped> zip(List<Tensor> values, List<Mapped> like) {
-        List<Mapped> out = new ArrayList<>();
-        for (int i = 0; i < values.size(); i++) {
-            out.add(new Mapped(values.get(i), like.get(i).mapped()));
-        }
-        return out;
-    }
-
     /** {@code values}, of which those that {@code flags} marks are mapped. */
     static List<Mapped> all(List<Tensor> values, List<Boolean> flags) {
         return Indices.range(values.size()).stream()
                 .map(i -> new Mapped(values.get(i), flags.get(i)))
                 .toList();
+    }
+
+    /** Which of these are mapped. */
+    static List<Boolean> flags(List<Mapped> ins) {
+        return ins.stream().map(Mapped::mapped).toList();
+    }
+
+    /** The tensors of these. */
+    static List<Tensor> values(List<Mapped> ins) {
+        return ins.stream().map(Mapped::value).toList();
     }
 
     /** The type of one element of the batch. */

@@ -70,6 +70,12 @@ public final class PartialEval {
             unknownIns = List.copyOf(unknownIns);
             unknownOuts = List.copyOf(unknownOuts);
         }
+
+        /** The halves of {@code primitive} where it can only be applied whole, as soon as all its operands are there. */
+        static Parts late(Primitive primitive, int ins, int outs) {
+            Primitive nothing = new Call("nothing", new Program(List.of(), List.of(), List.of()));
+            return new Parts(nothing, List.of(), primitive, Indices.range(ins), Collections.nCopies(outs, true));
+        }
     }
 
     /** {@code program} in two halves; {@code unknown} says which of its parameters are not known. */

@@ -32,6 +32,7 @@ public sealed interface Primitive
                 Cholesky,
                 TriangularSolve,
                 Fft,
+                Collective,
                 HigherOrder {
     /** The name in printed programs and in their binary form. */
     String mnemonic();

@@ -52,13 +52,28 @@ final class PrimitiveTable {
                 yield new Scan(p.one(), length, consts, carry, reverse, unroll);
             }
             case "call" -> new Call(p.word(), p.one());
+            case "checkpoint" -> {
+                boolean differentiated = Boolean.parseBoolean(p.word());
+                yield new Remat(p.one(), differentiated);
+            }
+            case "custom_jvp_call" -> {
+                String name = p.word();
+                int consts = p.integer();
+                List<Program> both = p.programs(2);
+                yield new CustomJvp(name, consts, both.get(0), both.get(1));
+            }
+            case "custom_vjp_call" -> {
+                String name = p.word();
+                int consts = p.integer();
+                List<Program> all = p.programs(3);
+                yield new CustomVjp(name, consts, all.get(0), all.get(1), all.get(2));
+            }
+            case "psum", "pmax", "pmin" -> AxisReduce.of(mnemonic, p.word());
+            case "axis_index" -> new AxisIndex(p.word());
             case "while" -> {
                 int condConsts = p.integer();
                 int bodyConsts = p.integer();
-                List<Program> both = p.programs();
-                if (both.size() != 2) {
-                    throw TraceErrors.format("a while loop has two programs");
-                }
+                List<Program> both = p.programs(2);
                 yield new While(both.get(0), condConsts, both.get(1), bodyConsts);
             }
             default -> {
@@ -134,12 +149,16 @@ final class PrimitiveTable {
             throw wrong();
         }
 
-        Program one() {
+        List<Program> programs(int count) {
             List<Program> all = programs();
-            if (all.size() != 1) {
+            if (all.size() != count) {
                 throw wrong();
             }
-            return all.get(0);
+            return all;
+        }
+
+        Program one() {
+            return programs(1).get(0);
         }
     }
 }

@@ -19,7 +19,13 @@ public final class Replay {
     private Replay() {}
 
     /** Results and what was derived for each of them; {@code null} is zero. */
-    public record Dual(List<Tensor> outs, List<@Nullable Tensor> tangents) {}
+    public record Dual(List<Tensor> outs, List<@Nullable Tensor> tangents) {
+        /** What a derived program returned. */
+        static Dual of(DerivedProgram derived, List<Tensor> found) {
+            int n = derived.results();
+            return new Dual(found.subList(0, n), spread(n, derived.positions(), found.subList(n, found.size())));
+        }
+    }
 
     /** Results and the cotangent of each parameter; {@code null} is zero. */
     public record Back(List<Tensor> outs, List<@Nullable Tensor> cts) {}
@@ -111,7 +117,7 @@ public final class Replay {
         }
         for (Equation eqn : program.equations()) {
             List<Mapped> args = eqn.ins().stream().map(a -> mapped(known, a)).toList();
-            List<Mapped> outs = args.stream().anyMatch(Mapped::mapped)
+            List<Mapped> outs = args.stream().anyMatch(Mapped::mapped) || Collective.refers(eqn, batch)
                     ? eqn.primitive().vmap(args, batch)
                     : Trace.bind(
                                     eqn.primitive(),
@@ -178,19 +184,7 @@ public final class Replay {
 
     /** Which results of a program are mapped when these parameters are. */
     static List<Boolean> mappedResults(Program program, List<Boolean> flags, BatchAxis batch) {
-        List<Boolean> found = new ArrayList<>();
-        List<ShapedArray> avals = new ArrayList<>();
-        for (int i = 0; i < flags.size(); i++) {
-            ShapedArray row = program.inputs().get(i);
-            avals.add(flags.get(i) ? row.withShape(Indices.prepend(batch.size(), row.shape())) : row);
-        }
-        program(
-                all -> {
-                    vmap(program, Mapped.all(all, flags), batch).forEach(m -> found.add(m.mapped()));
-                    return List.of();
-                },
-                avals);
-        return found;
+        return DerivedProgram.vmap(program, flags, batch).mapped();
     }
 
     private static Set<Integer> active(Program program, Set<Integer> wanted) {

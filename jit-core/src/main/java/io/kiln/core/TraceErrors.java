@@ -84,6 +84,31 @@ final class TraceErrors {
         return user("KILN-T006", "%s has no reverse-mode derivative".formatted(operation), fix);
     }
 
+    /** A collective outside the {@code vmap} that names its axis. */
+    static KilnException unboundAxis(String operation, String axis) {
+        return user(
+                "KILN-T022",
+                "%s: a batch axis named %s must be around it, but no vmap gives that name".formatted(operation, axis),
+                "name the axis where the function is mapped: Jit.vmap(f, Axes.in(0).named(\"%s\"))".formatted(axis));
+    }
+
+    static KilnException customForward(String name) {
+        return user(
+                "KILN-T023",
+                "customVjp %s: forward mode (jvp, linearize, jacfwd) needs a rule for tangents, but the function has one"
+                                .formatted(name)
+                        + " for cotangents",
+                "use reverse mode (grad, vjp, jacrev), or give the rule with Jit.customJvp, which serves both");
+    }
+
+    static KilnException customConstant(String operation, String name, ShapedArray captured) {
+        return user(
+                "KILN-T023",
+                "%s %s: a derivative must reach arguments only, but the function uses a %s from around it that is differentiated"
+                        .formatted(operation, name, captured),
+                "make it an argument (a record or a list holds several), or stop its gradient: .stopGradient()");
+    }
+
     static KilnException scalar(ShapedArray aval, double value) {
         return user(
                 "KILN-T004",

@@ -96,6 +96,11 @@ public final class Fn<R> {
         return new Fn<>(arguments -> Batching.vmap(function, axes, arguments));
     }
 
+    /** This function, of which derivatives keep the arguments only: they compute it again on the way back. */
+    public Fn<R> checkpoint() {
+        return new Fn<>(arguments -> CustomRules.checkpoint(function, arguments));
+    }
+
     private Derivatives all(String operation, List<@Nullable Object> arguments) {
         return new Derivatives(
                 operation,

@@ -309,6 +309,55 @@ public final class Jit {
         return jacfwd(jacrev(f));
     }
 
+    // ---- functions that choose how they are differentiated ----
+
+    /**
+     * {@code f}, differentiated by {@code rule}, which takes the argument and its tangent and returns value and tangent; it must be
+     * linear in the tangent. It serves forward and reverse mode. No derivative reaches tensors that the functions capture.
+     *
+     * @throws KilnException KILN-T023 where the rule does not fit, or a captured tensor is differentiated
+     */
+    @SuppressWarnings("unchecked") // the result has the structure of an R
+    public static <A, R> F1<A, R> customJvp(F1<A, R> f, F2<A, A, Dual<R>> rule) {
+        String name = method();
+        return a -> (R) CustomRules.customJvp(name, UserFunction.of(f), UserFunction.of(rule), Arrays.asList(a));
+    }
+
+    /**
+     * {@code f}, differentiated in reverse mode by {@code forward}, which returns the value with residuals, and {@code backward},
+     * which takes these and the cotangent of the value and returns that of the argument. No derivative reaches tensors that the
+     * functions capture.
+     *
+     * @throws KilnException KILN-T023 where a rule does not fit, a captured tensor is differentiated, or in forward mode
+     */
+    @SuppressWarnings("unchecked") // the result has the structure of an R
+    public static <A, R, S> F1<A, R> customVjp(F1<A, R> f, F1<A, Residuals<R, S>> forward, F2<S, R, A> backward) {
+        String name = method();
+        UserFunction back = UserFunction.of(backward);
+        return a ->
+                (R) CustomRules.customVjp(name, UserFunction.of(f), UserFunction.of(forward), back, Arrays.asList(a));
+    }
+
+    /**
+     * {@code f}, of which derivatives keep the arguments only: they compute it again on the way back, which takes time and saves
+     * memory.
+     */
+    public static <A, R> F1<A, R> checkpoint(F1<A, R> f) {
+        return fn(f).checkpoint()::apply;
+    }
+
+    /** {@link #checkpoint(F1)} of a function of two arguments. */
+    public static <A, B, R> F2<A, B, R> checkpoint(F2<A, B, R> f) {
+        return fn(f).checkpoint()::apply;
+    }
+
+    /** The method that called the library, without its class and line: a name for what is made there. */
+    private static String method() {
+        String line = SourceLine.ofCaller().orElse("a function");
+        int at = line.indexOf('(');
+        return at < 0 ? line : line.substring(line.lastIndexOf('.', at) + 1, at);
+    }
+
     @SuppressWarnings("unchecked") // a gradient has the structure of its argument
     private static <A> ValueAndGrad<A> first(UserFunction f, List<@Nullable Object> arguments) {
         Derivatives.Valued both = new Derivatives("grad", f, arguments, Set.of(0)).valueAndGrad(false);

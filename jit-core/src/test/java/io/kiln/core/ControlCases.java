@@ -64,6 +64,49 @@ final class ControlCases {
                 true);
     }
 
+    private static PrimitiveCase remat(String name, boolean differentiated, String golden) {
+        return new PrimitiveCase(
+                name,
+                new Remat(square(), differentiated),
+                List.of(HostArray.of(1.0, -2.0, 0.5)),
+                List.of("f64[3]", "f64[]"),
+                golden,
+                List.of(new double[] {1, 4, 0.25}, new double[] {-0.5}),
+                true);
+    }
+
+    /** A scalar times a vector. */
+    private static CustomJvp customJvp() {
+        return new CustomJvp(
+                "scale",
+                0,
+                Replay.program(in -> List.of(scaled(in.get(0), in.get(1))), List.of(F64, VECTOR)),
+                Replay.program(
+                        in -> List.of(
+                                scaled(in.get(0), in.get(1)),
+                                scaled(in.get(0), in.get(3)).plus(scaled(in.get(2), in.get(1)))),
+                        List.of(F64, VECTOR, F64, VECTOR)));
+    }
+
+    /** The vector times two scalars, of which the first is captured; the residual of the backward rule is the vector. */
+    private static CustomVjp customVjp() {
+        List<ShapedArray> ins = List.of(F64, VECTOR, F64);
+        return new CustomVjp(
+                "scale",
+                1,
+                Replay.program(in -> List.of(scaled(in.get(0).times(in.get(2)), in.get(1))), ins),
+                Replay.program(in -> List.of(scaled(in.get(0).times(in.get(2)), in.get(1)), in.get(1), in.get(2)), ins),
+                Replay.program(
+                        in -> List.of(
+                                scaled(in.get(0).times(in.get(2)), in.get(3)),
+                                in.get(1).times(in.get(3)).sum().times(in.get(0))),
+                        List.of(F64, VECTOR, F64, VECTOR)));
+    }
+
+    private static Tensor scaled(Tensor by, Tensor x) {
+        return by.broadcastTo(3).times(x);
+    }
+
     static List<PrimitiveCase> all() {
         HostArray x = HostArray.of(1.0, -2.0, 0.5);
         return List.of(
@@ -106,6 +149,25 @@ final class ControlCases {
                         false,
                         1,
                         "stablehlo.broadcast_in_dim %0, dims = [] : (tensor<f64>) -> tensor<0xf64>"),
+                remat("checkpoint", false, "stablehlo.multiply %arg0, %arg0 : tensor<3xf64>"),
+                remat("checkpoint on the way back", true, "stablehlo.optimization_barrier %arg0 : tensor<3xf64>"),
+                new PrimitiveCase(
+                        "custom_jvp_call",
+                        customJvp(),
+                        List.of(HostArray.scalar(3.0), x),
+                        List.of("f64[3]"),
+                        "stablehlo.multiply %0, %arg1 : tensor<3xf64>",
+                        List.of(new double[] {3, -6, 1.5}),
+                        true),
+                new PrimitiveCase(
+                                "custom_vjp_call",
+                                customVjp(),
+                                List.of(HostArray.scalar(3.0), x, HostArray.scalar(2.0)),
+                                List.of("f64[3]"),
+                                "stablehlo.multiply %1, %arg1 : tensor<3xf64>",
+                                List.of(new double[] {6, -12, 3}),
+                                true)
+                        .flat(),
                 new PrimitiveCase(
                         "while",
                         power(),

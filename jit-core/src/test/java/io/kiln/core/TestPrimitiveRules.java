@@ -51,6 +51,10 @@ class TestPrimitiveRules {
     }
 
     private static List<Class<?>> concrete(Class<?> type) {
+        // A collective has no value outside the vmap that names its axis: TestCollectives.
+        if (type == Collective.class) {
+            return List.of();
+        }
         return type.isInterface()
                 ? Arrays.stream(type.getPermittedSubclasses())
                         .flatMap(c -> concrete(c).stream())
