@@ -54,14 +54,20 @@ final class Printer {
     }
 
     private String value(Param param) {
+        return param instanceof Param.Programs(String _, List<Program> values)
+                ? values.stream()
+                        .map(p -> "\n" + indent + "        " + print(p, indent + "        "))
+                        .collect(Collectors.joining("", "(", "\n" + indent + "      )"))
+                : plain(param);
+    }
+
+    /** The value of a parameter that holds no programs. */
+    static String plain(Param param) {
         return switch (param) {
             case Param.Int(String _, int value) -> Integer.toString(value);
             case Param.Word(String _, String value) -> value;
             case Param.Ints(String _, List<Integer> values) -> tuple(values);
-            case Param.Programs(String _, List<Program> values) ->
-                values.stream()
-                        .map(p -> "\n" + indent + "        " + print(p, indent + "        "))
-                        .collect(Collectors.joining("", "(", "\n" + indent + "      )"));
+            case Param.Programs _ -> throw new IllegalArgumentException(param.name() + " holds programs");
         };
     }
 
