@@ -7,8 +7,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
 /**
  * The identity of an executable: SHA-256 over named, length-prefixed entries. Equal keys mean that the executables are interchangeable,
@@ -37,6 +40,28 @@ public record CacheKey(String hex, List<String> describe) {
     /** An empty builder. */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** What differs from {@code other}, one line an entry: {@code options: 12 bytes, sha256 ..., was 14 bytes, sha256 ...}. */
+    public List<String> difference(CacheKey other) {
+        Map<String, String> mine = entries();
+        Map<String, String> theirs = other.entries();
+        Set<String> names = new LinkedHashSet<>(mine.keySet());
+        names.addAll(theirs.keySet());
+        return names.stream()
+                .filter(name -> !Objects.equals(mine.get(name), theirs.get(name)))
+                .map(name -> name + ": " + mine.getOrDefault(name, "absent") + ", was "
+                        + theirs.getOrDefault(name, "absent"))
+                .toList();
+    }
+
+    private Map<String, String> entries() {
+        Map<String, String> entries = new LinkedHashMap<>();
+        for (String line : describe) {
+            int colon = line.indexOf(": ");
+            entries.put(colon < 0 ? line : line.substring(0, colon), colon < 0 ? "" : line.substring(colon + 2));
+        }
+        return entries;
     }
 
     @Override

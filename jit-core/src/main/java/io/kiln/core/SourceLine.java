@@ -2,6 +2,7 @@ package io.kiln.core;
 
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The user's line that a message is about: the innermost frame that is neither the JDK's nor Kiln's library. */
 public final class SourceLine {
@@ -39,6 +40,16 @@ public final class SourceLine {
         return Optional.empty();
     }
 
+    /** Whether {@code type}, or the class that a lambda class belongs to, is one of Kiln's own packages'. */
+    public static boolean isLibrary(Class<?> type) {
+        return isLibrary(type.getPackageName());
+    }
+
+    /** Whether this is the name of one of Kiln's own packages. */
+    public static boolean isLibrary(String packageName) {
+        return LIBRARY.contains(packageName);
+    }
+
     private static boolean isUsers(StackTraceElement frame) {
         String name = frame.getClassName();
         int dot = name.lastIndexOf('.');
@@ -49,8 +60,14 @@ public final class SourceLine {
     }
 
     private static String text(StackTraceElement frame) {
-        // A lambda's method is lambda$score$0: the reader knows it as score.
-        String method = frame.getMethodName().replaceFirst("^lambda\\$(.+)\\$\\d+$", "$1");
-        return "%s.%s(%s:%d)".formatted(frame.getClassName(), method, frame.getFileName(), frame.getLineNumber());
+        return text(frame.getClassName(), frame.getMethodName(), frame.getFileName(), frame.getLineNumber());
+    }
+
+    /** A line of a method of a class file: {@code com.example.Risk.score(Risk.java:42)}. */
+    public static String text(String className, String methodName, @Nullable String file, int line) {
+        // A lambda's method is lambda$score$0, or lambda$score$25cdd1bc$0 if it is serializable: the reader knows it as
+        // score.
+        String method = methodName.replaceFirst("^lambda\\$(.+?)(\\$[0-9a-f]+)?\\$\\d+$", "$1");
+        return "%s.%s(%s:%d)".formatted(className, method, file, line);
     }
 }

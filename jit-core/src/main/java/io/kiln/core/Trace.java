@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trace {
     private static final ScopedValue<Trace> CURRENT = ScopedValue.newInstance();
+    private static final ScopedValue<Map<Program, List<String>>> LINES = ScopedValue.newInstance();
 
     private final @Nullable Trace parent;
     private final @Nullable String name;
@@ -22,6 +24,8 @@ public final class Trace {
     private final List<Tensor> captured = new ArrayList<>();
     private final List<Atom.Var> capturedVars = new ArrayList<>();
     private final IdentityHashMap<Object, Atom.Var> byIdentity = new IdentityHashMap<>();
+    private final @Nullable List<String> lines = LINES.isBound() ? new ArrayList<>() : null;
+    private List<Atom.Var> params = List.of();
     private int nextId;
 
     private Trace(@Nullable Trace parent, @Nullable String name) {
@@ -48,6 +52,14 @@ public final class Trace {
         return run(CURRENT.isBound() ? CURRENT.get() : null, name, f, avals);
     }
 
+    /**
+     * Runs {@code action} so that what it traces records the user's line of each equation, which costs a walk of the stack each. The
+     * lines of a traced program's equations are put into {@code lines}, which goes by identity.
+     */
+    public static <T> T withLines(IdentityHashMap<Program, List<String>> lines, Supplier<T> action) {
+        return ScopedValue.where(LINES, lines).call(action::get);
+    }
+
     /** Whether the calling thread is tracing a function. */
     public static boolean isActive() {
         return CURRENT.isBound();
@@ -70,6 +82,7 @@ public final class Trace {
             List<ShapedArray> avals) {
         Trace trace = new Trace(parent, name);
         List<Atom.Var> params = avals.stream().map(trace::newVar).toList();
+        trace.params = params;
         List<Tensor> ins = params.stream().map(v -> Tensor.traced(trace, v)).toList();
         List<Atom> results = ScopedValue.where(CURRENT, trace).call(() -> {
             List<Tensor> outs;
@@ -84,7 +97,11 @@ public final class Trace {
         });
         List<Atom.Var> all = new ArrayList<>(trace.capturedVars);
         all.addAll(params);
-        return new Traced(renumber(new Program(all, trace.equations, results)), trace.captured);
+        Program program = renumber(new Program(all, trace.equations, results));
+        if (trace.lines != null) {
+            LINES.get().put(program, List.copyOf(trace.lines));
+        }
+        return new Traced(program, trace.captured);
     }
 
     /**
@@ -99,7 +116,7 @@ public final class Trace {
         List<HostArray> args = new ArrayList<>();
         for (Tensor in : ins) {
             if (!in.isConcrete()) {
-                throw TraceErrors.escaped(in.aval());
+                throw TraceErrors.escaped(in);
             }
             args.add(in.value());
         }
@@ -117,6 +134,9 @@ public final class Trace {
                 primitive.abstractEval(atoms.stream().map(Atom::aval).toList());
         List<Atom.Var> outs = types.stream().map(this::newVar).toList();
         equations.add(new Equation(primitive, atoms, outs));
+        if (lines != null) {
+            lines.add(SourceLine.ofCaller().orElse("an unknown line"));
+        }
         return outs.stream().map(v -> Tensor.traced(this, v)).toList();
     }
 
@@ -137,7 +157,23 @@ public final class Trace {
                 return captured(tensor.variable(), tensor);
             }
         }
-        throw TraceErrors.escaped(tensor.aval());
+        throw TraceErrors.escaped(tensor);
+    }
+
+    /** What a tensor of this trace is: a parameter, or the result of an equation, with its line where lines are recorded. */
+    String origin(Atom.Var variable) {
+        String of = name == null ? "" : " of " + name;
+        int param = params.indexOf(variable);
+        if (param >= 0) {
+            return "argument leaf " + param + of;
+        }
+        for (int i = 0; i < equations.size(); i++) {
+            if (equations.get(i).outs().contains(variable)) {
+                String line = lines == null ? "" : ", at " + lines.get(i);
+                return "the result of " + equations.get(i).primitive().mnemonic() + ", equation " + i + of + line;
+            }
+        }
+        return "a captured tensor" + of;
     }
 
     private Atom.Var captured(Object identity, Tensor tensor) {

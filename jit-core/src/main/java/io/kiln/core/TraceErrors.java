@@ -18,12 +18,16 @@ final class TraceErrors {
                 fix);
     }
 
-    static KilnException escaped(ShapedArray aval) {
+    static KilnException escaped(Tensor tensor) {
+        Trace owner = tensor.trace();
+        String origin = owner == null ? "" : ": it is " + owner.origin(tensor.variable());
+        boolean lined = origin.contains(", at ") || !origin.contains("equation");
         return user(
                 "KILN-T002",
-                "a traced %s was used outside the function that it belongs to".formatted(aval),
+                "a traced %s was used outside the function that it belongs to%s".formatted(tensor.aval(), origin),
                 "return it from the function as a result; do not keep a tensor in a field or a variable that outlives"
-                        + " the function, and do not use it on another thread");
+                        + " the function, and do not use it on another thread"
+                        + (lined ? "" : "; -Dkiln.check=true shows the line that made it"));
     }
 
     static KilnException shapes(String operation, ShapedArray a, ShapedArray b) {

@@ -1,8 +1,10 @@
 package io.kiln.jit;
 
+import java.io.Serializable;
+
 /** A function of five arguments, each a pytree of tensors, without side effects. */
 @FunctionalInterface
-public interface F5<A, B, C, D, E, R> {
+public interface F5<A, B, C, D, E, R> extends Serializable {
     /** The result for these arguments. */
     R apply(A a, B b, C c, D d, E e);
 }

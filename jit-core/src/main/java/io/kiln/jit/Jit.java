@@ -20,18 +20,13 @@ import org.jspecify.annotations.Nullable;
 public final class Jit {
     private Jit() {}
 
-    private static JittedFunction jitted(UserFunction f) {
-        return new JittedFunction(SourceLine.ofCaller().orElse("a jitted function"), f, Set.of(), Set.of());
-    }
-
     static Set<Integer> set(int... positions) {
         return IntStream.of(positions).boxed().collect(Collectors.toUnmodifiableSet());
     }
 
     /** A function of one argument that is traced and compiled once for each signature, then only run. */
-    @SuppressWarnings("unchecked")
     public static <A, R> Jitted1<A, R> jit(F1<A, R> f) {
-        return new Jitted1<>(jitted(args -> f.apply((A) args.get(0))));
+        return new Jitted1<>(JittedFunction.of(f, UserFunction.of(f)));
     }
 
     /** The gradient of {@code f}, which returns a float scalar, with respect to its argument. */
@@ -62,9 +57,8 @@ public final class Jit {
     }
 
     /** A function of two arguments that is traced and compiled once for each signature, then only run. */
-    @SuppressWarnings("unchecked")
     public static <A, B, R> Jitted2<A, B, R> jit(F2<A, B, R> f) {
-        return new Jitted2<>(jitted(args -> f.apply((A) args.get(0), (B) args.get(1))));
+        return new Jitted2<>(JittedFunction.of(f, UserFunction.of(f)));
     }
 
     /** The gradient of {@code f}, which returns a float scalar, with respect to its first argument. */
@@ -95,9 +89,8 @@ public final class Jit {
     }
 
     /** A function of three arguments that is traced and compiled once for each signature, then only run. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, R> Jitted3<A, B, C, R> jit(F3<A, B, C, R> f) {
-        return new Jitted3<>(jitted(args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2))));
+        return new Jitted3<>(JittedFunction.of(f, UserFunction.of(f)));
     }
 
     /** The gradient of {@code f}, which returns a float scalar, with respect to its first argument. */
@@ -128,10 +121,8 @@ public final class Jit {
     }
 
     /** A function of four arguments that is traced and compiled once for each signature, then only run. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, D, R> Jitted4<A, B, C, D, R> jit(F4<A, B, C, D, R> f) {
-        return new Jitted4<>(
-                jitted(args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2), (D) args.get(3))));
+        return new Jitted4<>(JittedFunction.of(f, UserFunction.of(f)));
     }
 
     /** The gradient of {@code f}, which returns a float scalar, with respect to its first argument. */
@@ -162,10 +153,8 @@ public final class Jit {
     }
 
     /** A function of five arguments that is traced and compiled once for each signature, then only run. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, D, E, R> Jitted5<A, B, C, D, E, R> jit(F5<A, B, C, D, E, R> f) {
-        return new Jitted5<>(jitted(
-                args -> f.apply((A) args.get(0), (B) args.get(1), (C) args.get(2), (D) args.get(3), (E) args.get(4))));
+        return new Jitted5<>(JittedFunction.of(f, UserFunction.of(f)));
     }
 
     /** The gradient of {@code f}, which returns a float scalar, with respect to its first argument. */
@@ -196,10 +185,8 @@ public final class Jit {
     }
 
     /** A function of six arguments that is traced and compiled once for each signature, then only run. */
-    @SuppressWarnings("unchecked")
     public static <A, B, C, D, E, G, R> Jitted6<A, B, C, D, E, G, R> jit(F6<A, B, C, D, E, G, R> f) {
-        return new Jitted6<>(jitted(args -> f.apply(
-                (A) args.get(0), (B) args.get(1), (C) args.get(2), (D) args.get(3), (E) args.get(4), (G) args.get(5))));
+        return new Jitted6<>(JittedFunction.of(f, UserFunction.of(f)));
     }
 
     /** The gradient of {@code f}, which returns a float scalar, with respect to its first argument. */

@@ -1,10 +1,13 @@
 package io.kiln.jit;
 
+import java.io.NotSerializableException;
 import java.util.Arrays;
 
 /** A function of four arguments that is traced and compiled once for each signature, then only run. Immutable but for its traces. */
 public final class Jitted4<A, B, C, D, R> implements F4<A, B, C, D, R> {
-    private final JittedFunction function;
+    private static final long serialVersionUID = 1L;
+
+    private final transient JittedFunction function;
 
     Jitted4(JittedFunction function) {
         this.function = function;
@@ -24,17 +27,27 @@ public final class Jitted4<A, B, C, D, R> implements F4<A, B, C, D, R> {
 
     /** This function with a name for messages. */
     public Jitted4<A, B, C, D, R> named(String name) {
-        return new Jitted4<>(function.named(name));
+        return new Jitted4<>(function.with(function.options().named(name)));
     }
 
     /** This function, allowed to reuse the memory of the arguments at these positions for its results. */
     public Jitted4<A, B, C, D, R> donate(int... positions) {
-        return new Jitted4<>(function.donate(Jit.set(positions)));
+        return new Jitted4<>(function.with(function.options().donate(Jit.set(positions))));
     }
 
     /** This function, traced anew for each value of the arguments at these positions, which are no tensors. */
     public Jitted4<A, B, C, D, R> staticArguments(int... positions) {
-        return new Jitted4<>(function.staticArguments(Jit.set(positions)));
+        return new Jitted4<>(function.with(function.options().staticArguments(Jit.set(positions))));
+    }
+
+    /** This function, an error when it is called with more than {@code n} signatures (256 unless told otherwise). */
+    public Jitted4<A, B, C, D, R> maxTraces(int n) {
+        return new Jitted4<>(function.with(function.options().maxTraces(n)));
+    }
+
+    /** This function in check mode: each trace is made twice, and what differs is an error. */
+    public Jitted4<A, B, C, D, R> checked() {
+        return new Jitted4<>(function.with(function.options().check()));
     }
 
     /** Counts so far. */
@@ -42,8 +55,12 @@ public final class Jitted4<A, B, C, D, R> implements F4<A, B, C, D, R> {
         return function.stats();
     }
 
-    /** Counts, the last signature and its program, and why the last trace was made. */
+    /** Counts, why each of the last traces and the last executable was made, the last signature and its program. */
     public String explain() {
         return function.explain();
+    }
+
+    private Object writeReplace() throws NotSerializableException {
+        throw JittedFunction.notSerializable();
     }
 }

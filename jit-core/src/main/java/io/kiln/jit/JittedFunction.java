@@ -4,98 +4,163 @@ import io.kiln.compile.DeviceArray;
 import io.kiln.compile.LoadedProgram;
 import io.kiln.compile.LocalRuntime;
 import io.kiln.core.ConcreteArray;
+import io.kiln.core.SourceLine;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
+import java.io.NotSerializableException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A function with its traces by signature: what is behind {@link Jitted1} to {@link Jitted6}. */
 final class JittedFunction {
-    /** The traces that are kept; the one used longest ago makes room. */
-    static final int CACHED_TRACES = 256;
+    /** The misses of the trace cache that are kept to be explained. */
+    private static final int EXPLAINED = 16;
 
-    private final String name;
+    /**
+     * What a jitted function was told.
+     *
+     * @param name what messages call it
+     * @param donated the arguments whose memory results may take
+     * @param statics the arguments that are part of the signature by value
+     * @param maxTraces how many signatures are traced at most
+     * @param checked whether each trace is made twice and compared
+     */
+    record Options(String name, Set<Integer> donated, Set<Integer> statics, int maxTraces, boolean checked) {
+        /** The traces that are kept of a function that was not told otherwise. */
+        static final int MAX_TRACES = 256;
+
+        /** Copies the sets. */
+        Options {
+            donated = Set.copyOf(donated);
+            statics = Set.copyOf(statics);
+        }
+
+        Options named(String other) {
+            return new Options(other, donated, statics, maxTraces, checked);
+        }
+
+        Options donate(Set<Integer> positions) {
+            return new Options(name, positions, statics, maxTraces, checked);
+        }
+
+        Options staticArguments(Set<Integer> positions) {
+            Set<Integer> all =
+                    Stream.concat(statics.stream(), positions.stream()).collect(Collectors.toSet());
+            return new Options(name, donated, all, maxTraces, checked);
+        }
+
+        Options maxTraces(int n) {
+            return new Options(name, donated, statics, n, checked);
+        }
+
+        Options check() {
+            return new Options(name, donated, statics, maxTraces, true);
+        }
+    }
+
+    private final Options options;
     private final UserFunction function;
-    private final Set<Integer> donated;
-    private final Set<Integer> statics;
-    private final Map<Signature, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
-    private @Nullable Signature last;
+    private final List<GivenFunction> code;
+    private final TraceCache cache;
+    private final Deque<String> misses = new ArrayDeque<>(); // guarded by this
+    private final LongAdder calls = new LongAdder();
+    private final LongAdder runs = new LongAdder();
+    private final LongAdder runNanos = new LongAdder();
+    private @Nullable TracedFunction last; // this and the following: guarded by this
     private String whyTraced = "not called yet";
-    private long calls;
+    private String whyLoaded = "none yet";
+    private boolean warned;
     private long traces;
     private long compiles;
     private long traceNanos;
     private long loadNanos;
 
-    JittedFunction(String name, UserFunction function, Set<Integer> donated, Set<Integer> statics) {
-        this.name = name;
+    private JittedFunction(Options options, UserFunction function, List<GivenFunction> code) {
+        this.options = options;
         this.function = function;
-        this.donated = Set.copyOf(donated);
-        this.statics = Set.copyOf(statics);
+        this.code = code;
+        this.cache = new TraceCache(options.name(), code.get(0)::parameterName, options.maxTraces());
     }
 
-    /** A trace and, once it was called on concrete arrays, its executable. */
-    private static final class Entry {
-        private final TracedFunction traced;
-        private volatile @Nullable LoadedProgram loaded;
-
-        Entry(TracedFunction traced) {
-            this.traced = traced;
-        }
+    /** A function that calls {@code given}, the user's, by {@code function}. */
+    static JittedFunction of(Object given, UserFunction function) {
+        String name = SourceLine.ofCaller().orElse("a jitted function");
+        List<GivenFunction> code = Purity.examine(given);
+        Options options = new Options(name, Set.of(), code.get(0).statics(), Options.MAX_TRACES, CheckMode.EVERYWHERE);
+        return new JittedFunction(options, function, code);
     }
 
-    JittedFunction named(String other) {
-        return new JittedFunction(other, function, donated, statics);
+    Options options() {
+        return options;
     }
 
-    JittedFunction donate(Set<Integer> positions) {
-        return new JittedFunction(name, function, positions, statics);
-    }
-
-    JittedFunction staticArguments(Set<Integer> positions) {
-        return new JittedFunction(name, function, donated, positions);
+    /** This function, told otherwise; it has its own traces. */
+    JittedFunction with(Options other) {
+        return new JittedFunction(other, function, code);
     }
 
     /** The result for these arguments: run by the plugin, or recorded where a trace is active. */
     Object call(List<@Nullable Object> arguments) {
-        Signature.Flat flat = Signature.of(arguments, statics);
-        Entry entry = entry(flat.signature());
+        calls.increment();
+        TraceCache.Hit hit = cache.find(arguments);
+        if (hit == null) {
+            hit = trace(arguments);
+        }
+        TracedFunction traced = hit.entry.traced;
         if (Trace.isActive()) {
-            return entry.traced.call(label(), flat.leaves());
+            return traced.call(label(), List.of(hit.leaves));
         }
-        List<ConcreteArray> args = new ArrayList<>();
-        for (Tensor tensor : entry.traced.traced().operands(flat.leaves())) {
-            args.add(tensor.array());
+        return run(hit.entry, hit.leaves);
+    }
+
+    private Object run(TraceCache.Entry entry, Tensor[] leaves) {
+        LoadedProgram loaded = loaded(entry);
+        long start = System.nanoTime();
+        List<Tensor> captured = entry.traced.traced().captured();
+        ConcreteArray[] args = new ConcreteArray[captured.size() + leaves.length];
+        for (int i = 0; i < args.length; i++) {
+            args[i] = (i < captured.size() ? captured.get(i) : leaves[i - captured.size()]).array();
         }
-        List<DeviceArray> outs = loaded(entry).callOnDevice(args);
-        return entry.traced.unflatten(outs.stream().map(Tensor::of).toList());
+        List<DeviceArray> outs = loaded.callOnDevice(Arrays.asList(args));
+        runNanos.add(System.nanoTime() - start);
+        runs.increment();
+        List<Tensor> results = new ArrayList<>(outs.size());
+        for (DeviceArray out : outs) {
+            results.add(Tensor.of(out));
+        }
+        return entry.traced.unflatten(results);
     }
 
     /** The name in programs that call this: of a source line, which moves, only the method. */
     private String label() {
+        String name = options.name();
         int line = name.indexOf('(');
         return line < 0 ? name : name.substring(name.lastIndexOf('.', line) + 1, line);
     }
 
-    private LoadedProgram loaded(Entry entry) {
+    private LoadedProgram loaded(TraceCache.Entry entry) {
         LoadedProgram known = entry.loaded;
         if (known != null) {
             return known;
         }
         int consts = entry.traced.traced().captured().size();
-        Set<Integer> lent = entry.traced.signature().leavesOf(donated).stream()
+        Set<Integer> lent = entry.traced.signature().leavesOf(options.donated()).stream()
                 .map(i -> i + consts)
                 .collect(Collectors.toSet());
         long start = System.nanoTime();
         LoadedProgram made =
-                LocalRuntime.standard().compiler().load(entry.traced.traced().program(), name, lent);
+                LocalRuntime.standard().compiler().load(entry.traced.traced().program(), options.name(), lent);
         synchronized (this) {
             if (entry.loaded == null) {
+                whyLoaded = "%s (key %s): %s".formatted(made.tier(), made.key(), keyDifference(made));
                 entry.loaded = made;
                 loadNanos += System.nanoTime() - start;
                 compiles += made.compiledHere() ? 1 : 0;
@@ -104,65 +169,104 @@ final class JittedFunction {
         return made;
     }
 
+    /** What differs in the cache key from the nearest executable of this function. */
+    private String keyDifference(LoadedProgram made) {
+        List<String> fewest = null;
+        for (TraceCache.Entry other : cache.all()) {
+            LoadedProgram loaded = other.loaded;
+            if (loaded != null) {
+                List<String> parts = made.key().difference(loaded.key());
+                fewest = fewest == null || parts.size() < fewest.size() ? parts : fewest;
+            }
+        }
+        if (fewest == null) {
+            return "the first of this function";
+        }
+        return fewest.isEmpty() ? "the key of an executable that is loaded" : String.join("; ", fewest);
+    }
+
     /** One trace a signature: concurrent callers of a new one wait for it. */
-    private synchronized Entry entry(Signature signature) {
-        calls++;
-        Entry known = entries.get(signature);
+    private TraceCache.Hit trace(List<@Nullable Object> arguments) {
+        Signature.Flat flat = Signature.of(arguments, options.statics(), code.get(0)::parameterName);
+        Tensor[] leaves = flat.leaves().toArray(Tensor[]::new);
+        TraceCache.Entry known = cache.find(flat.signature());
+        return new TraceCache.Hit(known == null ? trace(flat.signature()) : known, leaves);
+    }
+
+    private synchronized TraceCache.Entry trace(Signature signature) {
+        TraceCache.Entry known = cache.find(signature);
         if (known != null) {
             return known;
         }
-        whyTraced = why(signature);
+        cache.requireRoom(signature);
+        cache.checkStatics(signature);
+        String why = cache.miss(signature);
         long start = System.nanoTime();
-        TracedFunction traced = TracedFunction.trace(name, function, signature);
+        TracedFunction traced = options.checked()
+                ? CheckMode.trace(options.name(), function, signature)
+                : TracedFunction.trace(options.name(), function, signature);
         traceNanos += System.nanoTime() - start;
         traces++;
-        last = signature;
-        Entry entry = new Entry(traced);
-        // What captured a tensor of the trace around it is of use in that trace only.
-        if (traced.traced().isClosed()) {
-            entries.put(signature, entry);
-            if (entries.size() > CACHED_TRACES) {
-                entries.remove(entries.keySet().iterator().next());
-            }
+        last = traced;
+        if (!warned) {
+            warned = true;
+            Purity.warnOfMutableConstants(code);
         }
-        return entry;
+        // What captured a tensor of the trace around it is of use in that trace only.
+        boolean kept = traced.traced().isClosed();
+        whyTraced = kept ? why : why + "; it uses a tensor of the trace around it, so this trace is not kept (capture)";
+        misses.addLast("%d. %s%s"
+                .formatted(
+                        traces,
+                        whyTraced,
+                        SourceLine.ofCaller().map(l -> "\n     at " + l).orElse("")));
+        if (misses.size() > EXPLAINED) {
+            misses.removeFirst();
+        }
+        return kept ? cache.put(traced) : new TraceCache.Entry(traced);
     }
 
-    private String why(Signature signature) {
-        if (entries.isEmpty()) {
-            return "the first call";
-        }
-        Signature closest = null;
-        for (Signature other : entries.keySet()) {
-            if (closest == null || signature.distance(other) < signature.distance(closest)) {
-                closest = other;
-            }
-        }
-        return closest == null ? "the first call" : signature.difference(closest);
+    static NotSerializableException notSerializable() {
+        return new NotSerializableException(
+                "a jitted function holds executables of this process: serialize the function that it was made of");
     }
 
     synchronized JitStats stats() {
-        return new JitStats(calls, traces, compiles, traceNanos / 1e9, loadNanos / 1e9);
+        return new JitStats(
+                calls.sum(), traces, compiles, runs.sum(), traceNanos / 1e9, loadNanos / 1e9, runNanos.sum() / 1e9);
     }
 
     synchronized String explain() {
-        Entry shown = last == null ? null : entries.get(last);
-        String program = shown == null ? "" : "\n" + shown.traced.traced().program();
-        String donations = donated.isEmpty()
+        JitStats stats = stats();
+        String donations = options.donated().isEmpty()
                 ? ""
                 : ", donated arguments "
-                        + donated.stream().sorted().map(String::valueOf).collect(Collectors.joining(", "));
-        return "%s%s: %d calls, %d traces (%.3f s), %d compiles (%.3f s with loading)%nthe last trace was made for: %s%nsignature: %s%s"
+                        + options.donated().stream()
+                                .sorted()
+                                .map(String::valueOf)
+                                .collect(Collectors.joining(", "));
+        List<String> lines = new ArrayList<>();
+        lines.add("%s%s: %d calls, %d traces (%.3f s), %d compiles (%.3f s with loading), %d runs (%.3f s)"
                 .formatted(
-                        name,
+                        options.name(),
                         donations,
-                        calls,
+                        stats.calls(),
                         traces,
-                        traceNanos / 1e9,
+                        stats.traceSeconds(),
                         compiles,
-                        loadNanos / 1e9,
-                        whyTraced,
-                        last == null ? "none" : last,
-                        program);
+                        stats.loadSeconds(),
+                        stats.runs(),
+                        stats.runSeconds()));
+        lines.add("the last trace was made for: " + whyTraced);
+        if (!misses.isEmpty()) {
+            lines.add("traced for (the last " + misses.size() + "):");
+            misses.forEach(miss -> lines.add("  " + miss));
+        }
+        lines.add("the last executable: " + whyLoaded);
+        lines.add("signature: " + (last == null ? "none" : last.signature()));
+        if (last != null) {
+            lines.add(last.traced().program().toString());
+        }
+        return String.join("\n", lines);
     }
 }

@@ -2,13 +2,16 @@ package io.kiln.jit;
 
 import io.kiln.core.Tensor;
 import io.kiln.error.KilnException;
+import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
@@ -56,6 +59,30 @@ public sealed interface Pytree {
 
     /** An optional; {@code null} where it is empty. */
     record Maybe(@Nullable Pytree item) implements Pytree {}
+
+    /** An unmodifiable map in the order of its keys, so that a function that goes through it makes one program. */
+    final class SortedCopy extends AbstractMap<String, Object> {
+        private final Map<String, Object> items;
+
+        private SortedCopy(Map<String, Object> items) {
+            this.items = Collections.unmodifiableMap(items);
+        }
+
+        @Override
+        public Set<Map.Entry<String, Object>> entrySet() {
+            return items.entrySet();
+        }
+
+        @Override
+        public boolean containsKey(Object key) {
+            return items.containsKey(key);
+        }
+
+        @Override
+        public @Nullable Object get(Object key) {
+            return items.get(key);
+        }
+    }
 
     /** A structure and its leaves in order: what {@link #flatten(Object)} makes of a value. */
     record Flat(Pytree structure, List<Tensor> leaves) {
@@ -253,16 +280,16 @@ public sealed interface Pytree {
             case Leaf() -> leaves.next();
             case Constant(Object value) -> value;
             case Items(List<Pytree> items) -> {
-                List<@Nullable Object> out = new ArrayList<>(items.size());
+                List<Object> out = new ArrayList<>(items.size());
                 for (Pytree item : items) {
-                    out.add(item.unflatten(leaves));
+                    out.add(Objects.requireNonNull(item.unflatten(leaves)));
                 }
-                yield Collections.unmodifiableList(out);
+                yield List.copyOf(out);
             }
             case Entries(Map<String, Pytree> items) -> {
-                Map<String, @Nullable Object> out = new LinkedHashMap<>();
-                items.forEach((key, item) -> out.put(key, item.unflatten(leaves)));
-                yield Collections.unmodifiableMap(out);
+                Map<String, Object> out = new LinkedHashMap<>();
+                items.forEach((key, item) -> out.put(key, Objects.requireNonNull(item.unflatten(leaves))));
+                yield new SortedCopy(out);
             }
             case Fields(Class<?> type, List<Pytree> items) -> {
                 @Nullable Object[] values = new @Nullable Object[items.size()];

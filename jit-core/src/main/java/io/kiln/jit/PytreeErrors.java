@@ -91,7 +91,7 @@ final class PytreeErrors {
                 : new Mismatch(path, kind(required), kind(got));
     }
 
-    private static String kind(@Nullable Pytree tree) {
+    static String kind(@Nullable Pytree tree) {
         return switch (tree) {
             case null -> "absent";
             case Pytree.Leaf() -> "a tensor";

@@ -2,7 +2,6 @@ package io.kiln.jit;
 
 import io.kiln.core.Call;
 import io.kiln.core.DeadCode;
-import io.kiln.core.Program;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
 import io.kiln.core.Traced;
@@ -16,6 +15,11 @@ import org.jspecify.annotations.Nullable;
 record TracedFunction(Signature signature, Traced traced, Pytree result) {
     /** Traces {@code f}, inside the trace around it if there is one. */
     static TracedFunction trace(@Nullable String name, UserFunction f, Signature signature) {
+        return record(name, f, signature).withoutDeadCode();
+    }
+
+    /** The trace with all equations that {@code f} made, also those that nothing uses. */
+    static TracedFunction record(@Nullable String name, UserFunction f, Signature signature) {
         List<Pytree> result = new ArrayList<>();
         Traced traced = Trace.capture(
                 name,
@@ -26,8 +30,12 @@ record TracedFunction(Signature signature, Traced traced, Pytree result) {
                     return leaves;
                 },
                 signature.avals());
-        Program program = DeadCode.drop(traced.program());
-        return new TracedFunction(signature, new Traced(program, traced.captured()), result.get(0));
+        return new TracedFunction(signature, traced, result.get(0));
+    }
+
+    /** This trace without the equations that nothing uses. */
+    TracedFunction withoutDeadCode() {
+        return new TracedFunction(signature, new Traced(DeadCode.drop(traced.program()), traced.captured()), result);
     }
 
     /** The result for these leaves: one call in the current trace. */

@@ -55,7 +55,7 @@ class TestJit {
         assertThat(f.stats().traces()).isEqualTo(1);
         f.call(net("relu"), x);
         assertThat(f.stats().traces()).isEqualTo(2);
-        assertThat(f.explain()).contains("argument 0 is Net(layers=[Layer(w=f32[2,2], activation=static relu)");
+        assertThat(f.explain()).contains("net.layers[0].activation is relu, was tanh (static value)");
     }
 
     @Test
@@ -66,7 +66,7 @@ class TestJit {
         f.call(Tensor.zeros(DType.F32, 3));
         assertThat(f.stats().traces()).isEqualTo(2);
         assertThat(f.stats().calls()).isEqualTo(3);
-        assertThat(f.explain()).contains("the last trace was made for: argument 0 is f32[4], was f32[3]");
+        assertThat(f.explain()).contains("the last trace was made for: x is f32[4], was f32[3] (shape)");
     }
 
     @Test

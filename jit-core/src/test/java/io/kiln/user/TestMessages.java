@@ -154,7 +154,7 @@ class TestMessages {
         Model model = new Model(Tensor.of(1f), List.of(Tensor.of(1f), Map.of("rate", 0.1)));
         KilnException e = catchThrowableOfType(
                 KilnException.class, () -> Jit.jit((Model m) -> m.w()).call(model));
-        assertThat(e.problem()).contains("argument 0.layers[1].rate is a java.lang.Double");
+        assertThat(e.problem()).contains("m.layers[1].rate is a java.lang.Double");
         assertThat(e.fix()).contains("Tensor.scalar(x)").contains("@Static");
     }
 
@@ -162,7 +162,7 @@ class TestMessages {
     void aNullLeafIsNamedByItsPath() {
         KilnException e = catchThrowableOfType(
                 KilnException.class, () -> Jit.jit((Model m) -> m.w()).call(new Model(null, List.of())));
-        assertThat(e.problem()).contains("argument 0.w is null");
+        assertThat(e.problem()).contains("m.w is null");
     }
 
     @Test
