@@ -260,32 +260,37 @@ public enum Binary implements Primitive {
                 });
     }
 
-    /** The elements of {@code x} combined, one after the other, into result {@code slots[i]} each, from {@code neutral} on. */
-    HostArray fold(HostArray neutral, HostArray x, ShapedArray to, int[] slots) {
+    /** {@code start} with the elements of {@code x} combined into its elements {@code slots[i]}, one after the other; none for -1. */
+    HostArray fold(HostArray start, HostArray x, int[] slots) {
+        ShapedArray to = start.aval();
         int results = Math.toIntExact(to.elements());
         return switch (to.dtype().kind()) {
             case FLOAT -> {
-                double[] sums = new double[results];
-                Arrays.fill(sums, neutral.doubleAt(0));
+                double[] sums = start.toDoubles();
                 for (int i = 0; i < slots.length; i++) {
-                    sums[slots[i]] = onDoubles.applyAsDouble(sums[slots[i]], x.doubleAt(i));
+                    if (slots[i] >= 0) {
+                        sums[slots[i]] = onDoubles.applyAsDouble(sums[slots[i]], x.doubleAt(i));
+                    }
                 }
                 yield HostArray.ofDoubles(to, i -> sums[i]);
             }
             case COMPLEX -> {
                 Complex[] sums = new Complex[results];
-                Arrays.fill(sums, neutral.complexAt(0));
+                Arrays.setAll(sums, start::complexAt);
                 for (int i = 0; i < slots.length; i++) {
-                    sums[slots[i]] = onComplex.apply(sums[slots[i]], x.complexAt(i));
+                    if (slots[i] >= 0) {
+                        sums[slots[i]] = onComplex.apply(sums[slots[i]], x.complexAt(i));
+                    }
                 }
                 yield HostArray.ofComplex(to, i -> sums[i]);
             }
             case BOOL, SIGNED, UNSIGNED -> {
-                long[] sums = new long[results];
-                Arrays.fill(sums, neutral.longAt(0));
+                long[] sums = start.toLongs();
                 for (int i = 0; i < slots.length; i++) {
-                    long next = onLongs.apply(sums[slots[i]], x.longAt(i), to.dtype());
-                    sums[slots[i]] = to.dtype() == DType.BOOL ? next & 1 : Atom.Literal.wrap(to.dtype(), next);
+                    if (slots[i] >= 0) {
+                        long next = onLongs.apply(sums[slots[i]], x.longAt(i), to.dtype());
+                        sums[slots[i]] = to.dtype() == DType.BOOL ? next & 1 : Atom.Literal.wrap(to.dtype(), next);
+                    }
                 }
                 yield HostArray.ofLongs(to, i -> sums[i]);
             }

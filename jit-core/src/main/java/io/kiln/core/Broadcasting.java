@@ -49,7 +49,7 @@ final class Broadcasting {
     }
 
     /** NumPy's rule: shapes are aligned at the last axis, and a size of 1 is repeated. */
-    private static List<Integer> shape(String operation, ShapedArray a, ShapedArray b) {
+    static List<Integer> shape(String operation, ShapedArray a, ShapedArray b) {
         int rank = Math.max(a.rank(), b.rank());
         List<Integer> out = new ArrayList<>();
         for (int i = 0; i < rank; i++) {

@@ -226,6 +226,43 @@ public final class Emitter {
         indent = outer;
     }
 
+    /**
+     * Writes an operation in StableHLO's generic form, with a region for each program whose parameters are the region's
+     * own, and returns the names of its results.
+     */
+    List<String> withRegions(
+            String op,
+            List<String> ins,
+            List<ShapedArray> types,
+            String attributes,
+            List<Program> regions,
+            List<ShapedArray> results) {
+        String name = open(
+                "\"stablehlo.%s\"(%s) <{%s}> ({".formatted(op, String.join(", ", ins), attributes), results.size());
+        for (int i = 0; i < regions.size(); i++) {
+            if (i > 0) {
+                raw("}, {");
+            }
+            Program program = regions.get(i);
+            List<String> args = program.params().stream().map(_ -> fresh()).toList();
+            List<String> params = new ArrayList<>();
+            for (int k = 0; k < args.size(); k++) {
+                params.add(args.get(k) + ": " + program.params().get(k).aval().mlir());
+            }
+            raw("^bb0(" + String.join(", ", params) + "):");
+            region(program, args);
+        }
+        raw("}) : %s -> %s".formatted(types(types), types(results)));
+        return names(name, results.size());
+    }
+
+    /** A list of integers as an attribute: {@code array<i64: 1, 2>}. */
+    static String array(List<Integer> values) {
+        return values.isEmpty()
+                ? "array<i64>"
+                : values.stream().map(String::valueOf).collect(Collectors.joining(", ", "array<i64: ", ">"));
+    }
+
     private static String types(List<ShapedArray> avals) {
         return avals.stream().map(ShapedArray::mlir).collect(Collectors.joining(", ", "(", ")"));
     }

@@ -274,6 +274,12 @@ public final class HostArray implements ConcreteArray {
         };
     }
 
+    /** Element {@code i} of an integer array as an index: a u64 of 2^63 or more is the largest long. */
+    long indexAt(int i) {
+        long value = longAt(i);
+        return value < 0 && aval.dtype() == DType.U64 ? Long.MAX_VALUE : value;
+    }
+
     /** Element {@code i} in row-major order as a complex number; a real one has the imaginary part 0. */
     public Complex complexAt(int i) {
         return switch (aval.dtype()) {

@@ -106,6 +106,11 @@ final class Indices {
         return flat;
     }
 
+    /** Whether each value is larger than the one before. */
+    static boolean ascend(List<Integer> values) {
+        return IntStream.range(1, values.size()).allMatch(i -> values.get(i - 1) < values.get(i));
+    }
+
     /** Whether {@code axes} are distinct axes of a rank. */
     static boolean areAxes(List<Integer> axes, int rank) {
         return axes.stream().distinct().count() == axes.size() && axes.stream().allMatch(a -> a >= 0 && a < rank);

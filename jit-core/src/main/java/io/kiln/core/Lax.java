@@ -154,6 +154,35 @@ public final class Lax {
         return Trace.bind1(new Slice(starts, limits, Indices.repeat(x.rank(), 1)), x);
     }
 
+    /** The slice of {@code sizes} from {@code starts} on, integer scalars of one dtype, moved so that it is inside. */
+    public static Tensor dynamicSlice(Tensor x, List<Tensor> starts, List<Integer> sizes) {
+        return Trace.bind(new DynamicSlice(sizes), Indexing.after(List.of(x), starts))
+                .get(0);
+    }
+
+    /** {@code x} with {@code update} from {@code starts} on, integer scalars of one dtype, moved so that it is inside. */
+    public static Tensor dynamicUpdateSlice(Tensor x, Tensor update, List<Tensor> starts) {
+        return Trace.bind(new DynamicUpdateSlice(), Indexing.after(List.of(x, update), starts))
+                .get(0);
+    }
+
+    /** The slices of {@code x} at the vectors of {@code indices}; those outside are treated as {@code mode} says. */
+    public static Tensor gather(
+            Tensor x, Tensor indices, SliceAddressing addressing, List<Integer> sliceSizes, IndexMode mode) {
+        return Indexing.gather(x, indices, addressing, sliceSizes, mode, null);
+    }
+
+    /** {@code x} with windows of {@code updates} combined into it at the vectors of {@code indices}. */
+    public static Tensor scatter(
+            Scatter.Combine combine,
+            Tensor x,
+            Tensor indices,
+            Tensor updates,
+            SliceAddressing addressing,
+            IndexMode mode) {
+        return Indexing.scatter(new Scatter(combine, addressing, false, false), x, indices, updates, mode);
+    }
+
     /** {@code x} with {@code value} around and between its elements. */
     public static Tensor pad(Tensor x, double value, List<Integer> low, List<Integer> high, List<Integer> interior) {
         boolean nothing = low.stream().allMatch(v -> v == 0)

@@ -1,5 +1,6 @@
 package io.kiln.core;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -28,6 +29,18 @@ public sealed interface Param {
         public Programs {
             values = List.copyOf(values);
         }
+    }
+
+    /** {@code first}, then {@code rest}. */
+    static List<Param> list(List<Param> first, Param... rest) {
+        List<Param> out = new ArrayList<>(first);
+        out.addAll(List.of(rest));
+        return List.copyOf(out);
+    }
+
+    /** The parameter of yes (1) or no (0). */
+    static Int flag(String name, boolean value) {
+        return new Int(name, value ? 1 : 0);
     }
 
     /** The parameter of an element type. */

@@ -9,12 +9,14 @@ import java.util.stream.Stream;
 final class PrimitiveTable {
     private static final Map<String, Primitive> ROWS = new HashMap<>();
     private static final Map<String, Reduction> REDUCTIONS = new HashMap<>();
+    private static final Map<String, Scatter.Combine> SCATTERS = new HashMap<>();
 
     static {
         Stream.of(Unary.values(), Binary.values(), Compare.values())
                 .flatMap(Stream::of)
                 .forEach(row -> ROWS.put(row.mnemonic(), row));
         Stream.of(Reduction.values()).forEach(r -> REDUCTIONS.put(r.mnemonic(), r));
+        Stream.of(Scatter.Combine.values()).forEach(c -> SCATTERS.put(c.mnemonic(), c));
     }
 
     private PrimitiveTable() {}
@@ -35,6 +37,9 @@ final class PrimitiveTable {
             case "reshape" -> new Reshape(p.ints());
             case "transpose" -> new Transpose(p.ints());
             case "slice" -> new Slice(p.ints(), p.ints(), p.ints());
+            case "dynamic_slice" -> new DynamicSlice(p.ints());
+            case "dynamic_update_slice" -> new DynamicUpdateSlice();
+            case "gather" -> new Gather(p.addressing(), p.ints(), p.flag());
             case "concatenate" -> new Concatenate(p.integer());
             case "iota" -> new Iota(new ShapedArray(p.dtype(), p.ints()), p.integer());
             case "pad" -> new Pad(p.ints(), p.ints(), p.ints());
@@ -78,7 +83,12 @@ final class PrimitiveTable {
             }
             default -> {
                 Reduction reduction = REDUCTIONS.get(mnemonic);
-                Primitive row = reduction == null ? ROWS.get(mnemonic) : new Reduce(reduction, p.ints());
+                Scatter.Combine combine = SCATTERS.get(mnemonic);
+                Primitive row = reduction != null
+                        ? new Reduce(reduction, p.ints())
+                        : combine != null
+                                ? new Scatter(combine, p.addressing(), p.flag(), p.flag())
+                                : ROWS.get(mnemonic);
                 if (row == null) {
                     throw TraceErrors.format("the primitive " + mnemonic + " is not known");
                 }
@@ -129,6 +139,18 @@ final class PrimitiveTable {
                 return value;
             }
             throw wrong();
+        }
+
+        boolean flag() {
+            return integer() != 0;
+        }
+
+        SliceAddressing addressing() {
+            List<Integer> windows = ints();
+            List<Integer> collapsed = ints();
+            List<Integer> operandBatch = ints();
+            List<Integer> indexBatch = ints();
+            return new SliceAddressing(windows, collapsed, ints(), operandBatch, indexBatch);
         }
 
         String word() {

@@ -141,6 +141,7 @@ public record Reduce(Reduction reduction, List<Integer> axes) implements Primiti
                 slots[i] += at[kept.get(k)] * strides[k];
             }
         }
-        return List.of(reduction.combine().fold(reduction.neutral(to.dtype()).toHost(), x, to, slots));
+        HostArray neutral = reduction.neutral(to.dtype()).toHost();
+        return List.of(reduction.combine().fold(neutral.gather(to, i -> 0), x, slots));
     }
 }

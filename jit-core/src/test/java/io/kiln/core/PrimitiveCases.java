@@ -121,6 +121,7 @@ final class PrimitiveCases {
         rows.addAll(ControlCases.all());
         rows.addAll(DTypeCases.all());
         rows.addAll(LinearAlgebraCases.all());
+        rows.addAll(IndexingCases.all());
         return rows;
     }
 

@@ -41,13 +41,17 @@ class TestPrimitiveRules {
             if (c.primitive() instanceof Reduce(Reduction reduction, List<Integer> _)) {
                 covered.add(reduction);
             }
+            if (c.primitive() instanceof Scatter scatter) {
+                covered.add(scatter.combine());
+            }
         }
         assertThat(covered).containsAll(concrete(Primitive.class));
         assertThat(covered)
                 .contains((Object[]) Unary.values())
                 .contains((Object[]) Binary.values())
                 .contains((Object[]) Compare.values())
-                .contains((Object[]) Reduction.values());
+                .contains((Object[]) Reduction.values())
+                .contains((Object[]) Scatter.Combine.values());
     }
 
     private static List<Class<?>> concrete(Class<?> type) {
