@@ -48,8 +48,12 @@ public record Cond(List<Program> branches) implements HigherOrder {
     @Override
     public List<String> lower(Emitter out, Equation eqn, List<String> ins) {
         List<String> args = ins.subList(1, ins.size());
+        // Of an index that is out of range stablehlo.case takes the last branch, below zero too.
+        String first = out.constant(Atom.Literal.of(DType.I32, 0));
+        String last = out.constant(Atom.Literal.of(DType.I32, branches.size() - 1));
+        String index = out.line("stablehlo.clamp %s, %s, %s : tensor<i32>".formatted(first, ins.get(0), last));
         String result = out.open(
-                "\"stablehlo.case\"(%s) ({".formatted(ins.get(0)), eqn.outs().size());
+                "\"stablehlo.case\"(%s) ({".formatted(index), eqn.outs().size());
         for (int i = 0; i < branches.size(); i++) {
             Program branch = branches.get(i);
             if (i > 0) {

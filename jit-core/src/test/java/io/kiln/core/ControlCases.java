@@ -115,7 +115,7 @@ final class ControlCases {
                         new Cond(List.of(square(), triple())),
                         List.of(HostArray.scalar(0), x),
                         List.of("f64[3]", "f64[]"),
-                        "\"stablehlo.case\"(%arg0) ({",
+                        "%2 = stablehlo.clamp %0, %arg0, %1 : tensor<i32>\n%3:2 = \"stablehlo.case\"(%2) ({",
                         List.of(new double[] {1, 4, 0.25}, new double[] {-0.5}),
                         true),
                 new PrimitiveCase(
@@ -123,8 +123,16 @@ final class ControlCases {
                         new Cond(List.of(square(), triple())),
                         List.of(HostArray.scalar(7), x),
                         List.of("f64[3]", "f64[]"),
-                        "\"stablehlo.case\"(%arg0) ({",
+                        "%2 = stablehlo.clamp %0, %arg0, %1 : tensor<i32>\n%3:2 = \"stablehlo.case\"(%2) ({",
                         List.of(new double[] {3, -6, 1.5}, new double[] {1}),
+                        true),
+                new PrimitiveCase(
+                        "cond, before the first",
+                        new Cond(List.of(square(), triple())),
+                        List.of(HostArray.scalar(-1), x),
+                        List.of("f64[3]", "f64[]"),
+                        "\"stablehlo.case\"(%2) ({",
+                        List.of(new double[] {1, 4, 0.25}, new double[] {-0.5}),
                         true),
                 new PrimitiveCase(
                         "call",

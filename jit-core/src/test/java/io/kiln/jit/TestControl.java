@@ -37,6 +37,10 @@ class TestControl {
         for (int i = -1; i < 4; i++) {
             Tensor y = Control.choose(Tensor.scalar(i), List.of(() -> x, () -> x.times(10), () -> x.times(100)));
             assertThat(y.item()).isEqualTo(2 * Math.pow(10, Math.clamp(i, 0, 2)));
+            Tensor compiled = Jit.jit((Tensor k) ->
+                            Control.<Tensor>choose(k, List.of(() -> x, () -> x.times(10), () -> x.times(100))))
+                    .call(Tensor.scalar(i));
+            assertThat(compiled.item()).isEqualTo(y.item());
         }
     }
 

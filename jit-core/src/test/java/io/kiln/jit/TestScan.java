@@ -58,6 +58,23 @@ class TestScan {
         }
     }
 
+    @Test
+    void everyDtypeIsCarriedAndStacked() {
+        for (DType dtype : DType.values()) {
+            Tensor xs = Tensor.ones(dtype, 3).reverse(0);
+            F1<Tensor, Step<Tensor, Tensor>> f =
+                    x -> Control.scan((Tensor c, Tensor e) -> new Step<>(e, c), Tensor.zeros(dtype), x);
+            Step<Tensor, Tensor> compiled = Jit.jit(f).call(xs);
+            assertThat(compiled.carry().value())
+                    .as("%s", dtype)
+                    .isEqualTo(Tensor.ones(dtype).value());
+            assertThat(compiled.y().value())
+                    .as("%s", dtype)
+                    .isEqualTo(Tensor.concatenate(0, Tensor.zeros(dtype, 1), Tensor.ones(dtype, 2))
+                            .value());
+        }
+    }
+
     private static Tensor objective(Tensor w) {
         return Control.scan((Cell c, Input in) -> step(c, in, w), new Cell(w.sin(), Tensor.scalar(0)), INPUT)
                 .y()
