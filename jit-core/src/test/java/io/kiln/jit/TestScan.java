@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import io.kiln.core.DType;
+import io.kiln.core.Program;
+import io.kiln.core.Scan;
+import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
+import io.kiln.core.Trace;
 import io.kiln.error.KilnException;
 import io.kiln.jit.Control.Step;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +61,35 @@ class TestScan {
                 assertThat(got.y().get("h").toDoubles()).containsExactly(hs, within(1e-12));
             }
         }
+    }
+
+    /** Without the checkpoint the forward scan also keeps the cosine and the sine of each step. */
+    @Test
+    void aCheckpointedStepKeepsItsCarryOnly() {
+        BiFunction<Tensor, Tensor, Tensor> f = (c, x) -> c.sin().times(x).sin();
+        F2<Tensor, Tensor, Tensor> kept = Jit.checkpoint((Tensor c, Tensor x) -> f.apply(c, x));
+        F1<Tensor, Tensor> all = a -> Control.scan((Tensor c, Tensor x) -> Step.of(f.apply(c, x)), a, INPUT.x())
+                .carry();
+        F1<Tensor, Tensor> few = a -> Control.scan((Tensor c, Tensor x) -> Step.of(kept.apply(c, x)), a, INPUT.x())
+                .carry();
+        assertThat(stackedByGradient(few)).isEqualTo(1);
+        assertThat(stackedByGradient(all)).isGreaterThan(1);
+        Tensor at = Tensor.scalar(0.4);
+        assertThat(Jit.jit(Jit.grad(few)).call(at).item())
+                .isCloseTo(Jit.grad(all).apply(at).item(), within(1e-12));
+    }
+
+    private static long stackedByGradient(F1<Tensor, Tensor> f) {
+        Program gradient = Trace.trace(in -> List.of(Jit.grad(f).apply(in.get(0))), List.of(ShapedArray.of(DType.F64)))
+                .program();
+        return gradient.equations().stream()
+                .filter(eqn -> eqn.primitive() instanceof Scan)
+                .findFirst()
+                .orElseThrow()
+                .outputs()
+                .stream()
+                .filter(aval -> aval.rank() == 1)
+                .count();
     }
 
     @Test
