@@ -48,19 +48,8 @@ final class Broadcasting {
         return shape(operation, a.aval(), b.aval());
     }
 
-    /** NumPy's rule: shapes are aligned at the last axis, and a size of 1 is repeated. */
     static List<Integer> shape(String operation, ShapedArray a, ShapedArray b) {
-        int rank = Math.max(a.rank(), b.rank());
-        List<Integer> out = new ArrayList<>();
-        for (int i = 0; i < rank; i++) {
-            int da = i < rank - a.rank() ? 1 : a.dim(i - rank + a.rank());
-            int db = i < rank - b.rank() ? 1 : b.dim(i - rank + b.rank());
-            if (da != db && da != 1 && db != 1) {
-                throw TraceErrors.shapes(operation, a, b);
-            }
-            out.add(da == 1 ? db : da);
-        }
-        return out;
+        return ShapedArray.broadcast(operation, List.of(a, b));
     }
 
     private static Tensor to(Tensor x, List<Integer> shape) {
@@ -92,17 +81,26 @@ final class Broadcasting {
     }
 
     static Tensor reduce(Reduction reduction, Tensor x, int[] axes) {
-        return Lax.reduce(reduction, x, axes(reduction.mnemonic(), axes, x.aval()));
+        List<Integer> over = axes(reduction.mnemonic(), axes, x.aval());
+        return switch (reduction) {
+            case SUM, PROD -> Lax.convert(Lax.reduce(reduction, accumulated(x), over), x.dtype());
+            case MAX, MIN, AND, OR -> Lax.reduce(reduction, x, over);
+        };
+    }
+
+    /** Floats of 16 bits as f32, which their sums and products are rounded from once at the end. */
+    private static Tensor accumulated(Tensor x) {
+        return x.dtype().isFloat() && x.dtype().bits() == 16 ? Lax.convert(x, DType.F32) : x;
     }
 
     static Tensor mean(Tensor x, int[] axes) {
-        if (!x.dtype().isFloat()) {
-            throw TraceErrors.dtype("mean", "a float (f32 or f64)", x.aval());
+        if (!x.dtype().isInexact()) {
+            throw TraceErrors.dtype("mean", "a float or complex", x.aval());
         }
         List<Integer> over = axes("mean", axes, x.aval());
         double count = over.stream().mapToDouble(x::dim).reduce(1, (a, b) -> a * b);
-        Tensor sum = Lax.reduce(Reduction.SUM, x, over);
-        return Lax.div(sum, Lax.like(sum, count));
+        Tensor sum = Lax.reduce(Reduction.SUM, accumulated(x), over);
+        return Lax.convert(Lax.div(sum, Lax.like(sum, count)), x.dtype());
     }
 
     /** A running combination along an axis. */

@@ -1,6 +1,7 @@
 package io.kiln.core;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -60,6 +61,27 @@ public record ShapedArray(DType dtype, List<Integer> shape) implements Serializa
     /** This type with another element type. */
     public ShapedArray withDType(DType other) {
         return new ShapedArray(other, shape);
+    }
+
+    /**
+     * The shape that arrays of these types broadcast to by NumPy's rule: shapes are aligned at the last axis, and a size
+     * of 1 is repeated.
+     */
+    public static List<Integer> broadcast(String operation, List<ShapedArray> avals) {
+        int rank = avals.stream().mapToInt(ShapedArray::rank).max().orElse(0);
+        Integer[] out = new Integer[rank];
+        Arrays.fill(out, 1);
+        for (ShapedArray aval : avals) {
+            for (int i = 0; i < aval.rank(); i++) {
+                int at = rank - aval.rank() + i;
+                int size = aval.dim(i);
+                if (size != 1 && out[at] != 1 && out[at] != size) {
+                    throw TraceErrors.shapes(operation, avals);
+                }
+                out[at] = out[at] == 1 ? size : out[at];
+            }
+        }
+        return List.of(out);
     }
 
     /** The type in MLIR: {@code tensor<8x3xf32>}. */

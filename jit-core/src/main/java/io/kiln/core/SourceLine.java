@@ -14,6 +14,7 @@ public final class SourceLine {
             "io.kiln.jit",
             "io.kiln.nn",
             "io.kiln.random",
+            "io.kiln.numpy",
             "io.kiln.compile",
             "io.kiln.driver",
             "io.kiln.model",

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The errors of the language, one method each: what was required, what was got, the user's line, the fix. */
-final class TraceErrors {
+public final class TraceErrors {
     private TraceErrors() {}
 
     /** A traced tensor was used where a value is needed; {@code as} says as what, {@code fix} what to do instead. */
@@ -31,15 +31,21 @@ final class TraceErrors {
     }
 
     static KilnException shapes(String operation, ShapedArray a, ShapedArray b) {
+        return shapes(operation, List.of(a, b));
+    }
+
+    /** Operands whose shapes do not broadcast. */
+    public static KilnException shapes(String operation, List<ShapedArray> got) {
         return user(
                 "KILN-T003",
-                "%s: the operands must have one shape, or shapes that broadcast, got %s and %s"
-                        .formatted(operation, a, b),
+                "%s: the operands must have one shape, or shapes that broadcast, got %s"
+                        .formatted(operation, joined(got)),
                 "make the shapes equal from the last axis on (a 1 is repeated): reshape(...), broadcastTo(...) or"
                         + " transpose(...)");
     }
 
-    static KilnException dtypes(String operation, ShapedArray a, ShapedArray b) {
+    /** Two operands of different dtypes. */
+    public static KilnException dtypes(String operation, ShapedArray a, ShapedArray b) {
         return user(
                 "KILN-T004",
                 "%s: the operands must have one dtype, got %s and %s".formatted(operation, a, b),
@@ -47,7 +53,8 @@ final class TraceErrors {
                         .formatted(a.dtype().name(), b.dtype().name()));
     }
 
-    static KilnException dtype(String operation, String required, ShapedArray got) {
+    /** An operand whose dtype the operation does not take. */
+    public static KilnException dtype(String operation, String required, ShapedArray got) {
         return user(
                 "KILN-T004",
                 "%s: the operand must be %s, got %s".formatted(operation, required, got),
@@ -55,7 +62,8 @@ final class TraceErrors {
                         + " (greaterThan(0), notEqualTo(0)) to get bool");
     }
 
-    static KilnException axis(String operation, int axis, ShapedArray aval) {
+    /** An axis that the operand does not have. */
+    public static KilnException axis(String operation, int axis, ShapedArray aval) {
         return user(
                 "KILN-T005",
                 "%s: axis %d is out of range for %s, which has rank %d".formatted(operation, axis, aval, aval.rank()),
@@ -66,15 +74,15 @@ final class TraceErrors {
     }
 
     /** An operation whose operands do not fit its own rule. */
-    static KilnException operands(String operation, String required, List<ShapedArray> got) {
+    public static KilnException operands(String operation, String required, List<ShapedArray> got) {
         return user(
                 "KILN-T003",
-                "%s: %s, got %s"
-                        .formatted(
-                                operation,
-                                required,
-                                got.stream().map(ShapedArray::toString).collect(Collectors.joining(" and "))),
+                "%s: %s, got %s".formatted(operation, required, joined(got)),
                 "give it operands of such shapes: reshape(...), transpose(...), broadcastTo(...) or slice(...)");
+    }
+
+    private static String joined(List<ShapedArray> avals) {
+        return avals.stream().map(ShapedArray::toString).collect(Collectors.joining(" and "));
     }
 
     static KilnException reshape(ShapedArray from, List<Integer> to) {

@@ -1,0 +1,114 @@
+package io.kiln.numpy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.kiln.core.DType;
+import io.kiln.core.Tensor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The answers are those that NumPy's documentation and arithmetic on paper give; the oracle cases hold many more. */
+class TestNp {
+    private static final Tensor A = Np.arange(DType.I32, 6).reshape(2, 3);
+
+    @Test
+    void aRangeStopsBeforeItsEnd() {
+        assertThat(Np.arange(DType.I32, 2, 14, 3).value().toInts()).containsExactly(2, 5, 8, 11);
+        assertThat(Np.arange(DType.F64, 1, 0, -0.25).toDoubles()).containsExactly(1, 0.75, 0.5, 0.25);
+        assertThat(Np.arange(DType.I32, 3, 3, 1).shape()).containsExactly(0);
+    }
+
+    @Test
+    void linspaceIncludesItsEndExactly() {
+        double[] values = Np.linspace(DType.F64, 0.1, 0.7, 4).toDoubles();
+        assertThat(values[0]).isEqualTo(0.1);
+        assertThat(values[3]).isEqualTo(0.7);
+        assertThat(values).containsExactly(new double[] {0.1, 0.3, 0.5, 0.7}, within(1e-15));
+        assertThat(Np.linspace(DType.F32, 5, 9, 1).toFloats()).containsExactly(5);
+        assertThat(Np.linspace(DType.F32, 5, 9, 0).shape()).containsExactly(0);
+    }
+
+    @Test
+    void turningFourTimesIsNothing() {
+        assertThat(Np.rot90(A, 1).value().toInts()).containsExactly(2, 5, 1, 4, 0, 3);
+        Tensor turned = A;
+        for (int i = 1; i <= 4; i++) {
+            turned = Np.rot90(turned, 1);
+            assertThat(turned.value()).isEqualTo(Np.rot90(A, i).value());
+        }
+        assertThat(turned.value()).isEqualTo(A.value());
+    }
+
+    @Test
+    void diagonalsLieBesideTheMainOne() {
+        assertThat(Np.diagonal(A, 1).value().toInts()).containsExactly(1, 5);
+        assertThat(Np.diagonal(A, -1).value().toInts()).containsExactly(3);
+        assertThat(Np.diagonal(A, 3).shape()).containsExactly(0);
+        assertThat(Np.diag(Tensor.of(7, 8), -1).value().toInts()).containsExactly(0, 0, 0, 7, 0, 0, 0, 8, 0);
+        assertThat(Np.diag(Np.diag(Tensor.of(7, 8), 2), 2).value().toInts()).containsExactly(7, 8);
+    }
+
+    @Test
+    void elementsAreRepeatedByTheirOwnCounts() {
+        assertThat(Np.repeat(A, new int[] {2, 0, 1}, 1).value().toInts()).containsExactly(0, 0, 2, 3, 3, 5);
+        assertThat(Np.tile(Tensor.of(1, 2), 2, 2).shape()).containsExactly(2, 4);
+    }
+
+    @Test
+    void partsMayDifferByOne() {
+        List<Tensor> parts = Np.arraySplit(Np.arange(DType.I32, 7), 3, 0);
+        assertThat(parts.stream().map(p -> p.dim(0)).toList()).containsExactly(3, 2, 2);
+        assertThat(parts.get(1).value().toInts()).containsExactly(3, 4);
+        assertThatThrownBy(() -> Np.split(Np.arange(DType.I32, 7), 3, 0))
+                .hasMessageStartingWith(
+                        "split: the size 7 of axis 0 must be a multiple of 3 (arraySplit takes any), got i32[7]");
+    }
+
+    @Test
+    void axesMoveAndOthersStayInOrder() {
+        Tensor x = Tensor.zeros(DType.F32, 2, 3, 4, 5);
+        assertThat(Np.moveaxis(x, new int[] {0, 1}, new int[] {-1, -2}).shape()).containsExactly(4, 5, 3, 2);
+        assertThat(Np.rollaxis(x, 3, 1).shape()).containsExactly(2, 5, 3, 4);
+        assertThat(Np.rollaxis(x, 1, 4).shape()).containsExactly(2, 4, 5, 3);
+        assertThat(Np.expandDims(x, 0, -1).shape()).containsExactly(1, 2, 3, 4, 5, 1);
+        assertThat(Np.squeeze(Np.expandDims(x, 0, -1)).shape()).containsExactly(2, 3, 4, 5);
+        assertThatThrownBy(() -> Np.swapaxes(x, 0, 4))
+                .hasMessageStartingWith("swapaxes: axis 4 is out of range for f32[2,3,4,5], which has rank 4");
+    }
+
+    @Test
+    void sixteenBitsAreSummedInThirtyTwo() {
+        Tensor x = Tensor.full(Tensor.zeros(DType.BF16, 1000).aval(), 1);
+        assertThat(x.sum().item()).isEqualTo(1000);
+        assertThat(x.mean().item()).isEqualTo(1);
+        // Of 8 bits, 256 + 1 is 256 again: a sum in bf16 would stop there.
+        assertThat(Np.var(Tensor.concatenate(0, x, x.negate())).item()).isEqualTo(1);
+    }
+
+    @Test
+    void statisticsLeaveNanOut() {
+        Tensor x = Tensor.of(1.0, Double.NaN, 4.0, 1.0);
+        assertThat(Np.nanmean(x).item()).isEqualTo(2);
+        assertThat(Np.nanvar(x).item()).isEqualTo(2);
+        assertThat(Np.nanmax(x).item()).isEqualTo(4);
+        assertThat(Np.nanmin(Tensor.of(Double.NaN)).item()).isNaN();
+    }
+
+    @Test
+    void infinitiesAreCloseToThemselves() {
+        double inf = Double.POSITIVE_INFINITY;
+        Tensor a = Tensor.of(inf, inf, Double.NaN, 1.0);
+        Tensor b = Tensor.of(inf, -inf, Double.NaN, 1.000001);
+        assertThat(Np.isClose(a, b).value().toBooleans()).containsExactly(true, false, false, true);
+        assertThat(Np.nanToNum(a).toDoubles()).containsExactly(Double.MAX_VALUE, Double.MAX_VALUE, 0, 1);
+    }
+
+    @Test
+    void correlatedVariablesHaveCorrelationOne() {
+        Tensor x = Tensor.of(1.0, 2.0, 4.0, 1.0, 0.0, -2.0).reshape(2, 3);
+        assertThat(Np.corrcoef(x).toDoubles()).containsExactly(new double[] {1, -1, -1, 1}, within(1e-15));
+        assertThat(Np.cov(x).at(0).at(0).item()).isEqualTo(7.0 / 3, within(1e-15));
+    }
+}
