@@ -4,8 +4,13 @@ import io.kiln.core.DType;
 import io.kiln.core.Lax;
 import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
+import io.kiln.jit.Axes;
+import io.kiln.jit.Collectives;
 import io.kiln.jit.Control;
+import io.kiln.jit.F1;
+import io.kiln.jit.Grads;
 import io.kiln.jit.Jit;
+import io.kiln.jit.Residuals;
 import io.kiln.jit.ScanOptions;
 import io.kiln.nn.Nn;
 import java.util.LinkedHashMap;
@@ -235,8 +240,8 @@ final class NumericsFunctions {
         any(
                 "t_grad_scan_remat_f32",
                 in -> Jit.grad((Tensor x) -> Control.scan(
-                                        (Tensor c, Tensor y) ->
-                                                new Control.Step<>(c.sin().times(y), c),
+                                        Jit.checkpoint((Tensor c, Tensor y) ->
+                                                new Control.Step<>(c.sin().times(y), c))::apply,
                                         x,
                                         in.get(1))
                                 .carry())
@@ -272,13 +277,13 @@ final class NumericsFunctions {
                                 0)
                         .apply(in.get(0), in.get(1), in.get(2)));
         rows.put("t_grad_attention_f32", in -> {
-            record Heads(Tensor q, Tensor k, Tensor v) {}
-            Heads g = Jit.grad(
-                            (Heads h) -> Nn.softmax(h.q().dot(h.k().transpose()).dividedBy(2), -1)
-                                    .dot(h.v())
-                                    .sum())
-                    .apply(new Heads(in.get(0), in.get(1), in.get(2)));
-            return List.of(g.q(), g.k(), g.v());
+            Grads g = Jit.fn((Tensor q, Tensor k, Tensor v) -> Nn.softmax(
+                                    q.dot(k.transpose()).dividedBy(2), -1)
+                            .dot(v)
+                            .sum())
+                    .grad(0, 1, 2)
+                    .apply(in.get(0), in.get(1), in.get(2));
+            return List.of(g.at(0), g.at(1), g.at(2));
         });
         any("t_batch_norm_f32", in -> {
             Tensor a = in.get(0);
@@ -287,18 +292,46 @@ final class NumericsFunctions {
             return centred.times(variance.plus(1e-3).rsqrt()).times(in.get(1)).plus(in.get(2));
         });
         unary(
-                x -> Jit.vmap(
-                                (Tensor seed, Tensor at) -> Jit.grad((Tensor y, Tensor s) -> Tensor.stack(
-                                                        0,
-                                                        y.at(0).times(y.at(1)),
-                                                        y.at(2).exp(),
-                                                        y.at(3).times(y.at(3)).times(y.at(3)))
-                                                .dot(s))
-                                        .apply(at, seed),
+                x -> Jit.jacrev((Tensor y) -> Tensor.stack(
                                 0,
-                                null)
-                        .apply(iota(0, 3, 3).equalTo(iota(1, 3, 3)).toF32(), x),
+                                y.at(0).times(y.at(1)),
+                                y.at(2).exp(),
+                                y.at(3).times(y.at(3)).times(y.at(3))))
+                        .apply(x),
                 "t_jacrev_f32");
+        unary(
+                x -> Jit.hessian((Tensor y) -> {
+                            Tensor head = y.slice(0, 0, 3);
+                            Tensor tail = y.slice(0, 1, 4);
+                            Tensor one = Tensor.ones(DType.F64, 3);
+                            return tail.minus(head.square())
+                                    .square()
+                                    .times(100)
+                                    .plus(one.minus(head).square())
+                                    .sum();
+                        })
+                        .apply(x),
+                "t_hessian_rosenbrock_f64");
+        binary(
+                (x, t) -> Jit.linearize((Tensor y) -> y.exp().times(y), x)
+                        .tangent()
+                        .apply(t),
+                "t_linearize_f32");
+        unary(
+                x -> Jit.vmap(
+                                (Tensor y) -> y.dividedBy(Collectives.psum(y, "i")),
+                                Axes.in(0).named("i"))
+                        .apply(x),
+                "t_vmap_psum_f32");
+        F1<Tensor, Tensor> clipped =
+                Jit.customVjp((Tensor x) -> x, x -> new Residuals<>(x, List.of()), (none, ct) -> ct.clamp(-1, 1));
+        unary(
+                x -> Jit.grad((Tensor y) -> {
+                            Tensor c = clipped.apply(y);
+                            return c.times(c).times(c).sum();
+                        })
+                        .apply(x),
+                "t_custom_vjp_clip_grad_f32");
         any("t_sgd_momentum_f32", in -> {
             record State(Tensor w, Tensor v) {}
             return Control.fori(0, 40, new State(in.get(0), Tensor.zeros(DType.F32, 4)), (i, s) -> {
