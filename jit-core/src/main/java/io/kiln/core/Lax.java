@@ -183,6 +183,24 @@ public final class Lax {
         return Indexing.scatter(new Scatter(combine, addressing, false, false), x, indices, updates, mode);
     }
 
+    /** The elements from {@code starts} to before {@code limits}, each {@code strides}th of an axis. */
+    public static Tensor slice(Tensor x, List<Integer> starts, List<Integer> limits, List<Integer> strides) {
+        return Trace.bind1(new Slice(starts, limits, strides), x);
+    }
+
+    /** The product that {@code how} describes: sums over contracted axes, element by element along batch axes. */
+    public static Tensor dotGeneral(Tensor a, Tensor b, DotGeneral how) {
+        return Trace.bind1(how, a, b);
+    }
+
+    /**
+     * {@code x} with the scalar {@code value} around and {@code interior} times between its elements; negative {@code low}
+     * and {@code high} take elements away.
+     */
+    public static Tensor pad(Tensor x, Tensor value, List<Integer> low, List<Integer> high, List<Integer> interior) {
+        return Trace.bind1(new Pad(low, high, interior), x, value);
+    }
+
     /** {@code x} with {@code value} around and between its elements. */
     public static Tensor pad(Tensor x, double value, List<Integer> low, List<Integer> high, List<Integer> interior) {
         boolean nothing = low.stream().allMatch(v -> v == 0)

@@ -2,8 +2,6 @@ package io.kiln.jobs;
 
 import io.kiln.jobs.cases.CaseFolder;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,12 +35,8 @@ public final class TestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<String> shared = new ArrayList<>();
-        if (sparkOptions.plugin != null) {
-            shared.addAll(List.of("--plugin", sparkOptions.plugin));
-        }
         try (JobSession _ = JobSession.open(sparkOptions)) {
-            return new CaseFolder(spec.commandLine().getOut(), shared).run(cases) ? 0 : 1;
+            return new CaseFolder(spec.commandLine().getOut(), sparkOptions.plugin).run(cases) ? 0 : 1;
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Runs every case below a folder, whatever kinds are there, and prints what failed, what was skipped, and the counts. */
 public final class CaseFolder {
@@ -18,10 +19,12 @@ public final class CaseFolder {
     private final List<CaseKind> kinds;
     private final Map<String, Map<CaseResult.Outcome, Integer>> counts = new TreeMap<>();
 
-    /** A run whose lines go to {@code out}; {@code arguments} are given to every command that a case runs. */
-    public CaseFolder(PrintWriter out, List<String> arguments) {
+    /** A run whose lines go to {@code out}, by the plugin of this name or path or by whatever is found first. */
+    public CaseFolder(PrintWriter out, @Nullable String plugin) {
+        List<String> arguments = plugin == null ? List.of() : List.of("--plugin", plugin);
         this.out = out;
-        this.kinds = List.of(new TrainingCases(arguments), new BadCases(arguments), new UnreadCases());
+        this.kinds = List.of(
+                new NumericsCases(plugin), new TrainingCases(arguments), new BadCases(arguments), new UnreadCases());
     }
 
     /**

@@ -1,0 +1,82 @@
+package io.kiln.jobs.cases.numerics;
+
+import io.kiln.core.Tensor;
+import io.kiln.nn.Nn;
+import java.util.function.BiFunction;
+
+/** Reductions, running combinations, and what statistics is made of. */
+final class Reductions {
+    private Reductions() {}
+
+    static void addTo(Rows rows) {
+        reduction(rows, Tensor::sum, "sum");
+        reduction(rows, Tensor::prod, "prod");
+        reduction(rows, Tensor::max, "max");
+        reduction(rows, Tensor::min, "min");
+        reduction(rows, Tensor::mean, "mean");
+        rows.with((_, in) -> in.get(0).all(0), "reduce_and");
+        rows.with((_, in) -> in.get(0).any(0), "reduce_or");
+        rows.unary(x -> x.all(1), "reduce_all");
+        rows.unary(x -> x.any(1), "reduce_any");
+        rows.unary(x -> x.all(), "reduce_all_all");
+        rows.unary(x -> x.any(), "reduce_any_all");
+        rows.unary(x -> x.greaterThan(0).all(), "z_all_empty");
+        rows.unary(x -> x.greaterThan(0).any(), "z_any_empty");
+        rows.family((c, in) -> in.get(0).argmax(c.integer("axis", 1)), "argmax");
+        rows.family((c, in) -> in.get(0).argmin(c.integer("axis", 1)), "argmin");
+        rows.unary(x -> Nn.softmax(x, -1), "softmax", "softmax_inf", "z_softmax_empty");
+        rows.unary(x -> Nn.softmax(x, 0), "softmax_axis0");
+        rows.unary(x -> Nn.logSoftmax(x, -1), "log_softmax");
+        rows.unary(x -> Nn.logSoftmax(x, 0), "log_softmax_axis0");
+        running(rows, Tensor::cumsum, "cumsum");
+        running(rows, Tensor::cumprod, "cumprod");
+        running(rows, Tensor::cummax, "cummax");
+        running(rows, Tensor::cummin, "cummin");
+        running(rows, Tensor::cumlogsumexp, "cumlogsumexp");
+        rows.unary(x -> x.reshape(-1).cumsum(0), "cumulative_sum");
+        rows.family(
+                (c, in) -> c.params().path("axes").isNull()
+                        ? Nn.logSumExp(in.get(0).reshape(-1), 0)
+                        : over(in.get(0), c.integers("axes")),
+                "reduce_logsumexp");
+        rows.unary(x -> x.square().sum(1).sqrt(), "norm");
+        rows.unary(x -> x.mean(1, 2), "global_avg_pool");
+        rows.unary(x -> x.max(1, 2), "global_max_pool");
+    }
+
+    private static void running(Rows rows, Running f, String name) {
+        rows.family((c, in) -> f.apply(in.get(0), c.integer("axis", 0), c.flag("reverse")), name);
+        rows.unary(x -> f.apply(x, 1, false), name + "_nan");
+        rows.unary(x -> f.apply(x, 0, false), "z_" + name + "_empty");
+    }
+
+    /** A running combination along an axis. */
+    @FunctionalInterface
+    private interface Running {
+        Tensor apply(Tensor x, int axis, boolean reverse);
+    }
+
+    private static Tensor over(Tensor x, int[] axes) {
+        Tensor largest = x.max(axes).stopGradient();
+        Tensor kept = largest;
+        for (int axis : axes) {
+            kept = kept.expandDims(axis);
+        }
+        return x.minus(kept).exp().sum(axes).log().plus(largest);
+    }
+
+    /** A reduction under all names that its axes give it. */
+    private static void reduction(Rows rows, BiFunction<Tensor, int[], Tensor> f, String name) {
+        rows.family((c, in) -> f.apply(in.get(0), c.integers("axes")), "reduce_" + name);
+        rows.unary(x -> f.apply(x, new int[0]), "reduce_" + name + "_long", "z_" + name + "_empty");
+        rows.unary(x -> f.apply(x, new int[] {0}), "z_" + name + "_empty_axis0");
+        rows.unary(
+                x -> f.apply(x, new int[] {1}),
+                "z_" + name + "_empty_axis1",
+                "z_" + name + "_axis1_empty",
+                "reduce_" + name + "_nan",
+                "reduce_" + name + "_ties",
+                "reduce_" + name + "_zeros");
+        rows.unary(x -> f.apply(x, new int[] {1}).expandDims(1), "reduce_" + name + "_keepdims");
+    }
+}
