@@ -100,22 +100,6 @@ public final class AssociativeScan {
 
     /** The logarithms of running sums of exponentials. */
     static Tensor logSumExp(Tensor x, int axis, boolean reverse) {
-        return scan(AssociativeScan::logAddExp, x, axis, reverse);
-    }
-
-    /**
-     * {@code log(exp(a) + exp(b))} without overflow: the larger one plus {@code log1p(exp(-|a - b|))}. Where the difference
-     * is NaN (a NaN, or equal infinities) it is their sum, as in NumPy; there the other side has no slope either.
-     */
-    private static Tensor logAddExp(Tensor a, Tensor b) {
-        Tensor difference = Lax.sub(a, b);
-        Tensor undefined = Lax.compare(Compare.NE, difference, difference);
-        Tensor zero = Lax.like(a, 0);
-        Tensor left = Lax.select(undefined, zero, a);
-        Tensor right = Lax.select(undefined, zero, b);
-        Tensor distance = Lax.neg(Trace.bind1(Unary.ABS, Lax.sub(left, right)));
-        Tensor more = Trace.bind1(Unary.LOG1P, Trace.bind1(Unary.EXP, distance));
-        Tensor larger = Trace.bind1(Binary.MAX, left, right);
-        return Lax.select(undefined, Lax.add(a, b), Lax.add(larger, more));
+        return scan((a, b) -> Trace.bind1(SpecialFunction.LOGADDEXP, a, b), x, axis, reverse);
     }
 }

@@ -74,6 +74,8 @@ public enum Binary implements Primitive {
             (x, y, z, t) -> Lax.neg(Lax.mul(t, Lax.div(x, sumOfSquares(x, y)))),
             Math::atan2,
             (a, b, d) -> 0),
+    /** The next float after the first operand in the direction of the second. */
+    NEXTAFTER(Domain.FLOAT, "chlo.next_after", (x, y, z, t) -> t, null, Math::nextAfter, (a, b, d) -> 0),
     AND(Domain.BITS, "and", (a, b, d) -> a & b),
     OR(Domain.BITS, "or", (a, b, d) -> a | b),
     XOR(Domain.BITS, "xor", (a, b, d) -> a ^ b),
@@ -179,7 +181,8 @@ public enum Binary implements Primitive {
         return Math.pow(a, b);
     }
 
-    private static long integerPower(long a, long b, DType dtype) {
+    /** Wrapping; a negative power is 0 where it is no integer. */
+    static long integerPower(long a, long b, DType dtype) {
         if (b < 0 && dtype.kind() == DType.Kind.SIGNED) {
             return a == 1 ? 1 : a == -1 ? ((b & 1) == 0 ? 1 : -1) : 0;
         }
@@ -221,7 +224,8 @@ public enum Binary implements Primitive {
 
     @Override
     public List<String> lower(Emitter out, Equation eqn, List<String> ins) {
-        return List.of(out.elementwise("stablehlo." + hlo, eqn, ins));
+        return List.of(
+                hlo.startsWith("chlo.") ? out.chlo(hlo, eqn, ins) : out.elementwise("stablehlo." + hlo, eqn, ins));
     }
 
     @Override
@@ -253,7 +257,10 @@ public enum Binary implements Primitive {
         DType dtype = aval.dtype();
         return List.of(
                 switch (dtype.kind()) {
-                    case FLOAT -> HostArray.ofDoubles(aval, i -> onDoubles.applyAsDouble(x.doubleAt(i), y.doubleAt(i)));
+                    case FLOAT ->
+                        this == NEXTAFTER
+                                ? HostArray.ofDoubles(aval, i -> Scalars.nextAfter(x.doubleAt(i), y.doubleAt(i), dtype))
+                                : HostArray.ofDoubles(aval, i -> onDoubles.applyAsDouble(x.doubleAt(i), y.doubleAt(i)));
                     case COMPLEX -> HostArray.ofComplex(aval, i -> onComplex.apply(x.complexAt(i), y.complexAt(i)));
                     case BOOL, SIGNED, UNSIGNED ->
                         HostArray.ofLongs(aval, i -> onLongs.apply(x.longAt(i), y.longAt(i), dtype));

@@ -17,7 +17,7 @@ final class Broadcasting {
         return Lax.scalar(dtype, value);
     }
 
-    static Tensor binary(Binary primitive, Tensor a, Tensor b) {
+    static Tensor binary(Primitive primitive, Tensor a, Tensor b) {
         List<Integer> shape = common(primitive.mnemonic(), a, b);
         return Trace.bind1(primitive, to(a, shape), to(b, shape));
     }

@@ -347,7 +347,7 @@ public sealed interface ElementwiseOperations permits Tensor {
 
     /** {@code this * this}. */
     default Tensor square() {
-        return times(self());
+        return Lax.integerPow(self(), 2);
     }
 
     /** {@code 1 / this}. */

@@ -175,10 +175,21 @@ public final class Emitter {
                 + eqn.outs().get(0).aval().mlir());
     }
 
+    /** {@code op %a, %b : type, type -> type}, the syntax of the dialect CHLO. */
+    String chlo(String op, Equation eqn, List<String> ins) {
+        return line(op + " " + String.join(", ", ins) + " : "
+                + eqn.inputs().stream().map(ShapedArray::mlir).collect(Collectors.joining(", ")) + " -> "
+                + eqn.outs().get(0).aval().mlir());
+    }
+
     /** A scalar constant. */
     String constant(Atom.Literal literal) {
-        return line("stablehlo.constant dense<%s> : %s"
-                .formatted(dense(literal), literal.aval().mlir()));
+        return full(literal.aval(), literal);
+    }
+
+    /** A constant of one value everywhere. */
+    String full(ShapedArray aval, Atom.Literal value) {
+        return line("stablehlo.constant dense<%s> : %s".formatted(dense(value), aval.mlir()));
     }
 
     /** Decimal where it reads back exactly, else the bits. */

@@ -2,6 +2,8 @@ package io.kiln.core;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The strict operations that rules are written in: each binds one primitive, and nothing broadcasts. */
@@ -26,6 +28,46 @@ public final class Lax {
 
     static Tensor sign(Tensor x) {
         return Trace.bind1(Unary.SIGN, x);
+    }
+
+    static Tensor sinh(Tensor x) {
+        return Trace.bind1(Unary.SINH, x);
+    }
+
+    static Tensor cosh(Tensor x) {
+        return Trace.bind1(Unary.COSH, x);
+    }
+
+    static Tensor rsqrt(Tensor x) {
+        return Trace.bind1(Unary.RSQRT, x);
+    }
+
+    static Tensor lgamma(Tensor x) {
+        return Trace.bind1(SpecialFunction.LGAMMA, x);
+    }
+
+    static Tensor digamma(Tensor x) {
+        return Trace.bind1(SpecialFunction.DIGAMMA, x);
+    }
+
+    static Tensor polygamma(Tensor m, Tensor x) {
+        return Trace.bind1(SpecialFunction.POLYGAMMA, m, x);
+    }
+
+    static Tensor zeta(Tensor s, Tensor q) {
+        return Trace.bind1(SpecialFunction.ZETA, s, q);
+    }
+
+    static Tensor besselI0e(Tensor x) {
+        return Trace.bind1(SpecialFunction.BESSEL_I0E, x);
+    }
+
+    static Tensor besselI1e(Tensor x) {
+        return Trace.bind1(SpecialFunction.BESSEL_I1E, x);
+    }
+
+    static Tensor igammaGradA(Tensor a, Tensor x) {
+        return Trace.bind1(SpecialFunction.IGAMMA_GRAD_A, a, x);
     }
 
     /** The real part of a complex number. */
@@ -69,6 +111,11 @@ public final class Lax {
 
     static Tensor pow(Tensor a, Tensor b) {
         return Trace.bind1(Binary.POW, a, b);
+    }
+
+    /** {@code x} to the power of a fixed integer; itself where that is 1. */
+    public static Tensor integerPow(Tensor x, int exponent) {
+        return exponent == 1 ? x : Trace.bind1(new IntegerPow(exponent), x);
     }
 
     /** The sum, where {@code null} is zero. */
@@ -239,5 +286,16 @@ public final class Lax {
         return tensors.size() == 1
                 ? tensors.get(0)
                 : Trace.bind(new Concatenate(axis), tensors).get(0);
+    }
+
+    /**
+     * {@code body} applied to a carry, {@code init} at first, as long as {@code condition} of it is true. Both may use
+     * the carry and scalars only.
+     */
+    static List<Tensor> whileLoop(
+            Function<List<Tensor>, Tensor> condition, UnaryOperator<List<Tensor>> body, List<Tensor> init) {
+        List<ShapedArray> avals = init.stream().map(Tensor::aval).toList();
+        Program test = Replay.program(carry -> List.of(condition.apply(carry)), avals);
+        return Trace.bind(new While(test, 0, Replay.program(body, avals), 0), init);
     }
 }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Primitive
         permits Unary,
                 Binary,
+                SpecialFunction,
+                IntegerPow,
                 Compare,
                 Select,
                 Convert,

@@ -12,7 +12,7 @@ final class PrimitiveTable {
     private static final Map<String, Scatter.Combine> SCATTERS = new HashMap<>();
 
     static {
-        Stream.of(Unary.values(), Binary.values(), Compare.values())
+        Stream.of(Unary.values(), Binary.values(), SpecialFunction.values(), Compare.values())
                 .flatMap(Stream::of)
                 .forEach(row -> ROWS.put(row.mnemonic(), row));
         Stream.of(Reduction.values()).forEach(r -> REDUCTIONS.put(r.mnemonic(), r));
@@ -27,6 +27,7 @@ final class PrimitiveTable {
         Primitive found = switch (mnemonic) {
             case "select" -> new Select();
             case "complex" -> new MakeComplex();
+            case "integer_pow" -> new IntegerPow(p.integer());
             case "convert_element_type" -> new Convert(p.dtype());
             case "bitcast_convert_type" -> new BitcastConvert(p.dtype());
             case "argmax" -> new ArgReduce(true, p.integer());

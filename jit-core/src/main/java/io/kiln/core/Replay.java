@@ -98,6 +98,9 @@ public final class Replay {
             if (given.stream().allMatch(t -> t == null)) {
                 continue;
             }
+            if (eqn.primitive() instanceof SpecialFunction row) {
+                activeIns(active, eqn).forEach(row::requireDerivative);
+            }
             HigherOrder.Pullback pullback = pullbacks.get(eqn);
             List<@Nullable Tensor> back = pullback == null
                     ? eqn.primitive().vjp(given, env.of(eqn.ins()), env.of(eqn.outs()))

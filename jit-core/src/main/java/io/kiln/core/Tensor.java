@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * broadcast as in NumPy; dtypes are never converted silently; a Java number takes the tensor's dtype. Axes count from 0,
  * or from -1 (the last) backwards.
  */
-public final class Tensor implements ElementwiseOperations, IndexingOperations {
+public final class Tensor implements ElementwiseOperations, MathOperations, IndexingOperations {
     private final ShapedArray aval;
     private final @Nullable Trace trace;
     private final Atom.@Nullable Var variable;

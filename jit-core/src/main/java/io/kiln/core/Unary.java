@@ -40,10 +40,51 @@ public enum Unary implements Primitive {
             (x, y) -> Lax.mul(Lax.like(y, -0.5), Lax.div(y, x)),
             x -> 1 / Math.sqrt(x),
             x -> Complex.ONE.divide(x.sqrt())),
-    CBRT(Domain.FLOAT, "cbrt", (x, y) -> Lax.div(y, Lax.mul(Lax.like(x, 3), x)), Math::cbrt),
+    CBRT(Domain.FLOAT, "cbrt", (x, y) -> Lax.mul(Lax.like(y, 1 / 3.0), Lax.integerPow(y, -2)), Math::cbrt),
     SIN(Domain.INEXACT, "sine", (x, y) -> Lax.cos(x), Math::sin, Complex::sin),
     COS(Domain.INEXACT, "cosine", (x, y) -> Lax.neg(Lax.sin(x)), Math::cos, Complex::cos),
-    TAN(Domain.INEXACT, "tan", (x, y) -> Lax.add(Lax.like(y, 1), Lax.mul(y, y)), Math::tan, Complex::tan),
+    TAN(Domain.INEXACT, "tan", (x, y) -> Lax.add(Lax.like(y, 1), square(y)), Math::tan, Complex::tan),
+    ASIN(
+            Domain.INEXACT,
+            "chlo.asin",
+            (x, y) -> Lax.rsqrt(Lax.sub(Lax.like(x, 1), square(x))),
+            Math::asin,
+            Complex::asin),
+    ACOS(
+            Domain.INEXACT,
+            "chlo.acos",
+            (x, y) -> Lax.neg(Lax.rsqrt(Lax.sub(Lax.like(x, 1), square(x)))),
+            Math::acos,
+            Complex::acos),
+    ATAN(
+            Domain.INEXACT,
+            "chlo.atan",
+            (x, y) -> Lax.div(Lax.like(x, 1), Lax.add(Lax.like(x, 1), square(x))),
+            Math::atan,
+            Complex::atan),
+    SINH(Domain.INEXACT, "chlo.sinh", (x, y) -> Lax.cosh(x), Math::sinh, Complex::sinh),
+    COSH(Domain.INEXACT, "chlo.cosh", (x, y) -> Lax.sinh(x), Math::cosh, Complex::cosh),
+    ASINH(
+            Domain.INEXACT,
+            "chlo.asinh",
+            (x, y) -> Lax.rsqrt(Lax.add(square(x), Lax.like(x, 1))),
+            Scalars::asinh,
+            Complex::asinh),
+    ACOSH(
+            Domain.INEXACT,
+            "chlo.acosh",
+            (x, y) -> Lax.rsqrt(Lax.sub(square(x), Lax.like(x, 1))),
+            Scalars::acosh,
+            Complex::acosh),
+    ATANH(
+            Domain.INEXACT,
+            "chlo.atanh",
+            // In two factors: 1 - x^2 would lose what is left of it near the ends.
+            (x, y) -> Lax.mul(
+                    Lax.div(Lax.like(x, 1), Lax.add(Lax.like(x, 1), x)),
+                    Lax.div(Lax.like(x, 1), Lax.sub(Lax.like(x, 1), x))),
+            Scalars::atanh,
+            Complex::atanh),
     /** Of a complex number its modulus, a real number. */
     ABS(Domain.NUMERIC, "abs", Unary::direction, Math::abs, Unary::absolute, x -> Complex.ofCartesian(x.abs(), 0)),
     /** Of a complex number {@code x / |x|}, and 0 at 0. */
@@ -52,6 +93,19 @@ public enum Unary implements Primitive {
     CEIL(Domain.FLOAT, "ceil", Unary::flat, Math::ceil),
     /** Halves to even. */
     ROUND(Domain.FLOAT, "round_nearest_even", Unary::flat, Math::rint),
+    /** Halves away from zero. */
+    ROUND_AWAY(Domain.FLOAT, "round_nearest_afz", Unary::flat, Scalars::roundAway),
+    /** The number of bits that are set. */
+    POPULATION_COUNT(
+            Domain.INTEGER, "popcnt", Unary::flat, x -> x, (x, d) -> Long.bitCount(x << (64 - d.bits())), x -> x),
+    /** The number of zeros above the highest bit that is set; of 0 the width. */
+    COUNT_LEADING_ZEROS(
+            Domain.INTEGER,
+            "count_leading_zeros",
+            Unary::flat,
+            x -> x,
+            (x, d) -> Math.min(d.bits(), Long.numberOfLeadingZeros(x << (64 - d.bits()))),
+            x -> x),
     NOT(Domain.BITS, "not", Unary::flat, x -> x, (x, d) -> ~x, x -> x),
     IS_FINITE(Domain.FLOAT, "is_finite", Unary::flat, x -> Double.isFinite(x) ? 1 : 0),
     /** The real part of a complex number. */
@@ -146,9 +200,18 @@ public enum Unary implements Primitive {
         this.onComplex = onComplex;
     }
 
+    private static Tensor square(Tensor x) {
+        return Lax.integerPow(x, 2);
+    }
+
     /** The slope of the absolute value; for a complex {@code x} the {@code s} of {@code d|x| = Re(s dx)}. */
     private static Tensor direction(Tensor x, Tensor y) {
-        return x.dtype().isComplex() ? Lax.conj(Lax.sign(x)) : Lax.sign(x);
+        if (x.dtype().isComplex()) {
+            return Lax.conj(Lax.sign(x));
+        }
+        // 1 at 0, as JAX has it.
+        Tensor one = Lax.like(x, 1);
+        return Lax.select(Lax.compare(Compare.GE, x, Lax.like(x, 0)), one, Lax.neg(one));
     }
 
     private static long absolute(long x, DType dtype) {
@@ -197,6 +260,18 @@ public enum Unary implements Primitive {
     public List<String> lower(Emitter out, Equation eqn, List<String> ins) {
         if (this == STOP_GRADIENT) {
             return ins;
+        }
+        if (hlo.startsWith("chlo.")) {
+            return List.of(out.chlo(hlo, eqn, ins));
+        }
+        ShapedArray aval = eqn.outs().get(0).aval();
+        if (aval.dtype().kind() == DType.Kind.UNSIGNED && (this == ABS || this == SIGN)) {
+            // StableHLO has neither for unsigned integers.
+            if (this == ABS) {
+                return ins;
+            }
+            String one = out.full(aval, Atom.Literal.of(aval.dtype(), 1L));
+            return List.of(out.elementwise("stablehlo.minimum", eqn, List.of(ins.get(0), one)));
         }
         boolean sameType = eqn.outputs().equals(eqn.inputs());
         String op = "stablehlo." + hlo;

@@ -1,5 +1,6 @@
 package io.kiln.nn;
 
+import io.kiln.core.Lax;
 import io.kiln.core.Tensor;
 
 /** Activations, losses and layers. Losses of one example: logits f32[classes] or f32[], results f32[]. */
@@ -19,7 +20,7 @@ public final class Nn {
 
     /** {@code log(1 + exp(x))}, without overflow. */
     public static Tensor softplus(Tensor x) {
-        return x.maximum(0).plus(x.abs().negate().exp().log1p());
+        return x.logAddExp(Lax.like(x, 0));
     }
 
     /** The exponentials along one axis, scaled to sum 1; the maximum is taken off first. */

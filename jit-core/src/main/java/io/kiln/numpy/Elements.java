@@ -87,24 +87,6 @@ abstract sealed class Elements extends Shaping permits Statistics {
                 zero, angle.square().times(-1.0 / 6).plus(1), safe.sin().dividedBy(safe));
     }
 
-    /** {@code log(exp(a) + exp(b))}, without overflow. */
-    public static Tensor logaddexp(Tensor a, Tensor b) {
-        requireFloat("logaddexp", a);
-        Tensor difference = a.minus(b);
-        Tensor sum = a.maximum(b).plus(difference.abs().negate().exp().log1p());
-        // The difference of infinities is NaN: their sum is right.
-        return Tensor.where(isNan(difference), a.plus(b), sum);
-    }
-
-    /** {@code log2(2^a + 2^b)}, without overflow. */
-    public static Tensor logaddexp2(Tensor a, Tensor b) {
-        requireFloat("logaddexp2", a);
-        Tensor difference = a.minus(b);
-        Tensor powers = difference.abs().times(-Math.log(2)).exp();
-        Tensor sum = a.maximum(b).plus(powers.log1p().times(1 / Math.log(2)));
-        return Tensor.where(isNan(difference), a.plus(b), sum);
-    }
-
     /** The angle of a complex number in radians, from -pi to pi. */
     public static Tensor angle(Tensor x) {
         return x.imag().atan2(x.real());

@@ -49,6 +49,7 @@ class TestPrimitiveRules {
         assertThat(covered)
                 .contains((Object[]) Unary.values())
                 .contains((Object[]) Binary.values())
+                .contains((Object[]) SpecialFunction.values())
                 .contains((Object[]) Compare.values())
                 .contains((Object[]) Reduction.values())
                 .contains((Object[]) Scatter.Combine.values());
