@@ -24,6 +24,11 @@ abstract sealed class Shaping extends Creation permits Elements {
                 operation, Arrays.stream(tensors).map(Tensor::aval).toList());
     }
 
+    /** The dimensions that all of these broadcast to. */
+    public static int[] broadcastDims(Tensor... tensors) {
+        return dims(broadcastShape("broadcast", tensors));
+    }
+
     /** The tensors, each repeated to the shape that all broadcast to. */
     public static List<Tensor> broadcastArrays(Tensor... tensors) {
         List<Integer> shape = broadcastShape("broadcastArrays", tensors);

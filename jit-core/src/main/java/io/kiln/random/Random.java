@@ -1,177 +1,15 @@
 package io.kiln.random;
 
-import io.kiln.core.Atom;
-import io.kiln.core.DType;
-import io.kiln.core.Lax;
 import io.kiln.core.Tensor;
-import io.kiln.error.KilnException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * Random arrays from keys: the same bits as {@code jax.random} with {@code jax_threefry_partitionable}. The dimensions of
- * the result come last; none make a scalar.
+ * the result come last; none make a scalar, or the shape that parameters broadcast to.
  */
-public final class Random {
+public final class Random extends Rejection {
     private Random() {}
-
-    /** Random bits as unsigned integers, u8 to u64. */
-    public static Tensor bits(Key key, DType dtype, int... dims) {
-        if (dtype.kind() != DType.Kind.UNSIGNED) {
-            throw wrongDtype("bits", "an unsigned integer type", dtype, "name DType.U8, U16, U32 or U64");
-        }
-        Threefry.Words words = Threefry.hash(key, Threefry.counters(dims));
-        if (dtype == DType.U64) {
-            return words.high().convert(DType.U64).shiftLeft(32).or(words.low().convert(DType.U64));
-        }
-        return words.high().xor(words.low()).convert(dtype);
-    }
-
-    /** Uniform floats from 0 up to but not including 1. */
-    public static Tensor uniform(Key key, DType dtype, int... dims) {
-        requireFloat("uniform", dtype);
-        DType unsigned = dtype.unsigned();
-        // JAX draws a byte for a bf16, whose fraction has 7 bits.
-        DType drawn = dtype.fractionBits() < 8 ? DType.U8 : unsigned;
-        Tensor fraction =
-                bits(key, drawn, dims).convert(unsigned).shiftRightLogical(drawn.bits() - dtype.fractionBits());
-        // Random fraction bits under the exponent of 1 give [1, 2).
-        long one = Atom.Literal.of(dtype, 1.0).bits();
-        Tensor bits = fraction.or(Tensor.scalar(unsigned, one));
-        return Lax.bitcast(bits, dtype).minus(1);
-    }
-
-    /** Uniform floats from {@code low} up to but not including {@code high}; rounding may reach {@code high}. */
-    public static Tensor uniformBetween(Key key, DType dtype, double low, double high, int... dims) {
-        requireFloat("uniform", dtype);
-        return uniformBetween(key, dtype, Tensor.scalar(dtype, low), Tensor.scalar(dtype, high), dims);
-    }
-
-    /** Uniform floats from {@code low} up to but not including {@code high}, which broadcast to the result. */
-    public static Tensor uniformBetween(Key key, DType dtype, Tensor low, Tensor high, int... dims) {
-        Tensor unit = uniform(key, dtype, dims);
-        return unit.times(high.minus(low)).plus(low).maximum(low);
-    }
-
-    /** Numbers of the standard normal distribution: floats, or complex ones of variance 1. */
-    public static Tensor normal(Key key, DType dtype, int... dims) {
-        if (dtype.isComplex()) {
-            List<Key> keys = key.split(2);
-            Tensor real = normal(keys.get(0), dtype.real(), dims);
-            Tensor imaginary = normal(keys.get(1), dtype.real(), dims);
-            return Tensor.complex(real, imaginary).dividedBy(Math.sqrt(2));
-        }
-        requireFloat("normal", dtype);
-        // The next float after -1 toward 0: -1 itself would give minus infinity.
-        double low = -1 + dtype.epsilon() / 2;
-        return erfInv(uniformBetween(key, dtype, low, 1, dims)).times(Math.sqrt(2));
-    }
-
-    private static Tensor erfInv(Tensor x) {
-        return x.dtype().bits() == 16 ? ErfInv.of(x.toF32()).convert(x.dtype()) : ErfInv.of(x);
-    }
-
-    /** true with probability {@code p}, of 24 random bits. */
-    public static Tensor bernoulli(Key key, float p, int... dims) {
-        return bernoulli(key, Tensor.scalar(p), dims);
-    }
-
-    /** true with probability {@code p}, of 53 random bits. */
-    public static Tensor bernoulli(Key key, double p, int... dims) {
-        return bernoulli(key, Tensor.scalar(p), dims);
-    }
-
-    /** true with probability {@code p}, floats that broadcast to the result; without dimensions it has the shape of p. */
-    public static Tensor bernoulli(Key key, Tensor p, int... dims) {
-        requireFloat("bernoulli", p.dtype());
-        return uniform(key, p.dtype(), shape(dims, p)).lessThan(p);
-    }
-
-    /** -1 or 1 with one probability, in any numeric dtype but the unsigned ones. */
-    public static Tensor rademacher(Key key, DType dtype, int... dims) {
-        return bernoulli(key, 0.5, dims).convert(dtype).times(2).minus(1);
-    }
-
-    /** Integers from {@code low} to {@code high - 1}; {@code low} alone where there are none. */
-    public static Tensor randint(Key key, DType dtype, long low, long high, int... dims) {
-        requireInteger(dtype);
-        boolean beyond = dtype != DType.U64 && high > dtype.maxValue();
-        long from = clip(low, dtype);
-        DType sampled = sampled(dtype);
-        // Of 8 and 16 bits, the sampled type has a place for the number after the largest one.
-        long to = beyond && sampled != dtype ? dtype.maxValue() + 1 : clip(high, dtype);
-        long span = to <= from ? 1 : beyond && sampled == dtype ? to - from + 1 : to - from;
-        Tensor width = Tensor.scalar(sampled.unsigned(), span);
-        return Tensor.scalar(sampled, from)
-                .plus(below(key, width, sampled, dims))
-                .convert(dtype);
-    }
-
-    private static long clip(long value, DType dtype) {
-        return Math.clamp(value, dtype.minValue(), dtype == DType.U64 ? Long.MAX_VALUE : dtype.maxValue());
-    }
-
-    /** Integers from {@code low} to {@code high - 1}, which have the dtype of the result and broadcast to it. */
-    public static Tensor randint(Key key, Tensor low, Tensor high, int... dims) {
-        DType dtype = low.dtype();
-        requireInteger(dtype);
-        DType sampled = sampled(dtype);
-        Tensor from = low.convert(sampled);
-        Tensor width = high.convert(sampled).minus(from).convert(sampled.unsigned());
-        Tensor span = Tensor.where(high.lessOrEqual(low), Tensor.scalar(sampled.unsigned(), 1), width);
-        return from.plus(below(key, span, sampled, shape(dims, low, high))).convert(dtype);
-    }
-
-    private static DType sampled(DType dtype) {
-        return dtype.bits() < 32 ? DType.I32 : dtype;
-    }
-
-    /** Integers from 0 to {@code span - 1}: the remainder of twice as many bits, so that it is nearly unbiased. */
-    private static Tensor below(Key key, Tensor span, DType dtype, int... dims) {
-        List<Key> keys = key.split(2);
-        Tensor high = bits(keys.get(0), dtype.unsigned(), dims);
-        Tensor low = bits(keys.get(1), dtype.unsigned(), dims);
-        Tensor half =
-                Tensor.scalar(span.dtype(), Math.scalb(1.0, dtype.bits() / 2)).remainder(span);
-        Tensor multiplier = half.times(half).remainder(span);
-        Tensor offset = high.remainder(span).times(multiplier).plus(low.remainder(span));
-        return offset.remainder(span).convert(dtype);
-    }
-
-    /** Floats of the standard exponential distribution. */
-    public static Tensor exponential(Key key, DType dtype, int... dims) {
-        requireFloat("exponential", dtype);
-        return uniform(key, dtype, dims).negate().log1p().negate();
-    }
-
-    /** Floats of the standard Gumbel distribution. */
-    public static Tensor gumbel(Key key, DType dtype, int... dims) {
-        requireFloat("gumbel", dtype);
-        Tensor u = uniformBetween(key, dtype, dtype.smallestNormal(), 1, dims);
-        return u.log().negate().log().negate();
-    }
-
-    /** Floats of the standard Laplace distribution. */
-    public static Tensor laplace(Key key, DType dtype, int... dims) {
-        requireFloat("laplace", dtype);
-        Tensor u = uniformBetween(key, dtype, -1 + dtype.epsilon() / 2, 1, dims);
-        return u.sign().times(u.abs().negate().log1p());
-    }
-
-    /** Floats of the standard logistic distribution. */
-    public static Tensor logistic(Key key, DType dtype, int... dims) {
-        requireFloat("logistic", dtype);
-        Tensor u = uniformBetween(key, dtype, dtype.smallestNormal(), 1, dims);
-        return u.log().minus(u.negate().log1p());
-    }
-
-    /** Floats of the standard Cauchy distribution. */
-    public static Tensor cauchy(Key key, DType dtype, int... dims) {
-        requireFloat("cauchy", dtype);
-        Tensor u = uniformBetween(key, dtype, dtype.epsilon(), 1, dims);
-        return u.minus(0.5).times(Math.PI).tan();
-    }
 
     /**
      * Indices along an axis of {@code logits}, each with the probability that {@code softmax} gives it, as i32. The result
@@ -180,49 +18,10 @@ public final class Random {
     public static Tensor categorical(Key key, Tensor logits, int axis, int... draws) {
         requireFloat("categorical", logits.dtype());
         int at = axis < 0 ? axis : axis - logits.rank();
-        int[] dims = Stream.concat(java.util.stream.IntStream.of(draws).boxed(), logits.shape().stream())
+        int[] dims = Stream.concat(IntStream.of(draws).boxed(), logits.shape().stream())
                 .mapToInt(Integer::intValue)
                 .toArray();
         // The largest of logits plus Gumbel noise is a draw from their softmax.
         return gumbel(key, logits.dtype(), dims).plus(logits).argmax(at);
-    }
-
-    /** {@code dims}, or where there are none the shape that {@code parameters} broadcast to. */
-    static int[] shape(int[] dims, Tensor... parameters) {
-        if (dims.length > 0) {
-            return dims;
-        }
-        List<Integer> shape = new ArrayList<>();
-        for (Tensor p : parameters) {
-            for (int i = 0; i < p.rank(); i++) {
-                int fromEnd = p.rank() - i;
-                while (shape.size() < fromEnd) {
-                    shape.addFirst(1);
-                }
-                int size = p.dim(i);
-                if (size != 1) {
-                    shape.set(shape.size() - fromEnd, size);
-                }
-            }
-        }
-        return shape.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    static void requireFloat(String operation, DType dtype) {
-        if (!dtype.isFloat()) {
-            throw wrongDtype(operation, "a float type", dtype, "name DType.F32, F64, BF16 or F16");
-        }
-    }
-
-    private static void requireInteger(DType dtype) {
-        if (!dtype.isInteger()) {
-            throw wrongDtype("randint", "an integer type", dtype, "name DType.I8 to I64 or U8 to U64");
-        }
-    }
-
-    private static KilnException wrongDtype(String operation, String required, DType got, String fix) {
-        return KilnException.user(
-                "random %s: the dtype must be %s, got %s".formatted(operation, required, got),
-                fix + "; docs/errors.md#KILN-T004");
     }
 }

@@ -17,6 +17,8 @@ public final class NumericsTable {
         ControlFlow.addTo(rows);
         Transforms.addTo(rows);
         Models.addTo(rows);
+        Randomness.addTo(rows);
+        NumpyRows.addTo(rows);
         return rows;
     }
 

@@ -1,0 +1,105 @@
+package io.kiln.jobs.cases.numerics;
+
+import io.kiln.core.DType;
+import io.kiln.core.Tensor;
+import io.kiln.jit.Jit;
+import io.kiln.random.Key;
+import io.kiln.random.Random;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Random numbers from the raw keys of the cases. */
+final class Randomness {
+    private Randomness() {}
+
+    private static void drawn(Rows rows, Function<Key, Tensor> f, String... names) {
+        rows.one(in -> f.apply(Key.wrap(in.get(0))), names);
+    }
+
+    /** A distribution without parameters, of seven numbers. */
+    private static void seven(Rows rows, BiFunction<Key, DType, Tensor> f, String name) {
+        rows.family(
+                (c, in) -> f.apply(
+                        Key.wrap(in.get(0)), c.outputs().get(0).array().aval().dtype()),
+                name);
+    }
+
+    static void addTo(Rows rows) {
+        rows.one(in -> Key.of(42).data().plus(in.get(0).times(0)), "random_key");
+        drawn(rows, k -> k.splitData(5), "random_split");
+        drawn(rows, k -> k.splitData(2), "random_split_2");
+        drawn(rows, k -> k.splitData(2, 3), "random_split_shape");
+        rows.binary((k, n) -> Key.wrap(k).foldIn(n).data(), "random_fold_in");
+        drawn(rows, k -> k.foldIn(7).data(), "random_fold_in_2");
+        drawn(rows, k -> Random.bits(k, DType.U8, 9), "random_bits_u8");
+        drawn(rows, k -> Random.bits(k, DType.U16, 9), "random_bits_u16");
+        drawn(rows, k -> Random.bits(k, DType.U32, 16), "random_bits_u32");
+        drawn(rows, k -> Random.bits(k, DType.U64, 6), "random_bits_u64");
+        seven(rows, (k, d) -> Random.uniform(k, d, 4, 5), "random_uniform");
+        seven(rows, (k, d) -> Random.uniformBetween(k, d, -2, 3, 9), "random_uniform_range");
+        seven(rows, (k, d) -> Random.normal(k, d, 4, 5), "random_normal");
+        seven(rows, (k, d) -> Random.gumbel(k, d, 7), "random_gumbel");
+        seven(rows, (k, d) -> Random.exponential(k, d, 7), "random_exponential");
+        seven(rows, (k, d) -> Random.laplace(k, d, 7), "random_laplace");
+        seven(rows, (k, d) -> Random.logistic(k, d, 7), "random_logistic");
+        seven(rows, (k, d) -> Random.cauchy(k, d, 7), "random_cauchy");
+        for (DType d : DType.values()) {
+            if (d.isInteger()) {
+                int low = d.kind() == DType.Kind.SIGNED ? -5 : 5;
+                String name = "random_randint_" + d;
+                drawn(rows, k -> Random.randint(k, d, low, 100, 11), name);
+            }
+        }
+        drawn(rows, k -> Random.randint(k, DType.I32, 0, 64, 11), "random_randint_pow2_i32");
+        drawn(rows, k -> Random.bernoulli(k, 0.3, 12), "random_bernoulli");
+        rows.binary((k, p) -> Random.bernoulli(Key.wrap(k), p), "random_bernoulli_array");
+        rows.binary((k, x) -> Random.categorical(Key.wrap(k), x, -1), "random_categorical");
+        rows.binary((k, x) -> Random.categorical(Key.wrap(k), x, -1, 8), "random_categorical_shape");
+        drawn(rows, k -> Random.rademacher(k, DType.I32, 8), "random_rademacher_i32");
+        drawn(
+                rows,
+                k -> Jit.vmap((Tensor one) -> Random.normal(Key.wrap(one), DType.F32, 3), 0)
+                        .apply(k.splitData(4)),
+                "random_vmap_normal");
+        rows.binary(
+                (k, x) -> Tensor.where(
+                        Random.bernoulli(
+                                Key.wrap(k),
+                                0.8,
+                                x.shape().stream().mapToInt(i -> i).toArray()),
+                        x.dividedBy(0.8),
+                        Tensor.full(x.aval(), 0)),
+                "random_dropout");
+        parametric(rows);
+    }
+
+    /** A distribution with parameters; JAX draws in f64 by default where it is enabled. */
+    private static void given(Rows rows, Function<List<Tensor>, Tensor> f, String name) {
+        rows.one(
+                in -> f.apply(
+                        Stream.concat(Stream.of(in.get(0)), in.stream().skip(1).map(Tensor::toF64))
+                                .toList()),
+                name);
+    }
+
+    private static void parametric(Rows rows) {
+        given(rows, in -> Random.gamma(Key.wrap(in.get(0)), in.get(1)), "random_gamma");
+        given(rows, in -> Random.beta(Key.wrap(in.get(0)), in.get(1), in.get(2)), "random_beta");
+        given(rows, in -> Random.dirichlet(Key.wrap(in.get(0)), in.get(1)), "random_dirichlet");
+        given(rows, in -> Random.t(Key.wrap(in.get(0)), in.get(1)), "random_t");
+        given(rows, in -> Random.rayleigh(Key.wrap(in.get(0)), in.get(1)), "random_rayleigh");
+        given(rows, in -> Random.pareto(Key.wrap(in.get(0)), in.get(1)), "random_pareto");
+        drawn(rows, k -> Random.weibullMin(k, Tensor.scalar(1.5), Tensor.scalar(2.0), 5), "random_weibull");
+        drawn(rows, k -> Random.ball(k, DType.F64, 3, 2), "random_ball");
+        drawn(
+                rows,
+                k -> Random.binomial(k, Tensor.scalar(10.0), Tensor.scalar(0.3), 5)
+                        .toI32(),
+                "random_binomial");
+        rows.one(
+                in -> Random.multivariateNormal(Key.wrap(in.get(0)), in.get(1), in.get(2), 3),
+                "random_multivariate_normal");
+    }
+}
