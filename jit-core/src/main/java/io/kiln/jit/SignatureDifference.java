@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** What differs between two signatures of one function, leaf by leaf: why a call had to be traced. */
 final class SignatureDifference {
     private final List<String> parts = new ArrayList<>();
+    private int distance;
     private final Leaves now;
     private final Leaves before;
 
@@ -38,14 +39,17 @@ final class SignatureDifference {
         this.before = new Leaves(before);
     }
 
-    /** The differing parts, each with its path and in brackets whether it is shape, dtype, static value or pytree. */
-    static List<String> of(Signature now, Signature before, IntFunction<String> names) {
+    /** The differing parts, each with its path and in brackets whether it is shape, dtype, static value or pytree; their number. */
+    record Parts(List<String> texts, int distance) {}
+
+    /** What differs between two signatures, whose arguments are called by {@code names}. */
+    static Parts of(Signature now, Signature before, IntFunction<String> names) {
         SignatureDifference difference = new SignatureDifference(now, before);
         int n = Math.max(now.arguments().size(), before.arguments().size());
         for (int i = 0; i < n; i++) {
             difference.trees(at(now.arguments(), i), at(before.arguments(), i), names.apply(i));
         }
-        return difference.parts;
+        return new Parts(List.copyOf(difference.parts), difference.distance);
     }
 
     private static @Nullable Pytree at(List<Pytree> items, int i) {
@@ -58,6 +62,7 @@ final class SignatureDifference {
         } else if (a instanceof Pytree.Constant(Object x) && b instanceof Pytree.Constant(Object y)) {
             if (!a.equals(b)) {
                 parts.add("%s is %s, was %s (static value)".formatted(path, x, y));
+                distance++;
             }
         } else if (a instanceof Pytree.Items(List<Pytree> x) && b instanceof Pytree.Items(List<Pytree> y)) {
             for (int i = 0; i < Math.max(x.size(), y.size()); i++) {
@@ -83,6 +88,7 @@ final class SignatureDifference {
             trees(x, y, path);
         } else if (!(a instanceof Pytree.Maybe(Pytree x) && x == null && a.equals(b))) {
             parts.add("%s is %s, was %s (pytree)".formatted(path, PytreeErrors.kind(a), PytreeErrors.kind(b)));
+            distance++;
             now.skip(a);
             before.skip(b);
         }
@@ -97,6 +103,7 @@ final class SignatureDifference {
             if (a.dtype() != b.dtype()) {
                 kinds.add("dtype");
             }
+            distance += kinds.size();
             parts.add(
                     "%s is %s, was %s (%s)".formatted(path, a, b, kinds.stream().collect(Collectors.joining(", "))));
         }

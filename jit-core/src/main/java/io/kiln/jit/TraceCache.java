@@ -107,7 +107,7 @@ final class TraceCache {
         Entry entry = new Entry(traced);
         entries.put(traced.signature(), entry);
         used(entry);
-        if (entries.size() == Math.min(MANY_TRACES, limit)) {
+        if (entries.size() == MANY_TRACES) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "jit: {0} was traced for {1} signatures, each with a program of its own\nfix: {2}",
@@ -123,14 +123,12 @@ final class TraceCache {
 
     /** Why {@code signature} is not among the traces: what differs from the nearest one. */
     String miss(Signature signature) {
-        List<String> fewest = null;
+        SignatureDifference.Parts fewest = null;
         for (Signature other : entries.keySet()) {
-            List<String> parts = SignatureDifference.of(signature, other, names);
-            if (fewest == null || parts.size() < fewest.size()) {
-                fewest = parts;
-            }
+            SignatureDifference.Parts parts = SignatureDifference.of(signature, other, names);
+            fewest = fewest == null || parts.distance() < fewest.distance() ? parts : fewest;
         }
-        return fewest == null ? "the first call" : String.join("; ", fewest);
+        return fewest == null ? "the first call" : String.join("; ", fewest.texts());
     }
 
     /**

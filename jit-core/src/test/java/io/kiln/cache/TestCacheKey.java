@@ -83,4 +83,22 @@ final class TestCacheKey {
                 .hasMessageContaining("64 lower-case hexadecimal digits");
         assertThatThrownBy(() -> new CacheKey("A".repeat(64), List.of())).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void theDifferenceNamesTheEntriesThatDiffer() {
+        CacheKey a = CacheKey.builder()
+                .add("platform", "cpu: x86")
+                .add("options", "1")
+                .add("flags", "")
+                .build();
+        CacheKey b = CacheKey.builder()
+                .add("platform", "cpu: arm")
+                .add("options", "1")
+                .add("host", "h")
+                .build();
+
+        assertThat(a.difference(a)).isEmpty();
+        assertThat(a.difference(b))
+                .containsExactly("platform: cpu: x86, was cpu: arm", "flags: , was absent", "host: absent, was h");
+    }
 }
