@@ -1,12 +1,14 @@
 package io.kiln.jit;
 
 import io.kiln.error.KilnException;
+import java.lang.invoke.LambdaMetafactory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A record class as a pytree sees it: its components, which of them are static, how to read and how to make one. */
@@ -21,9 +23,10 @@ final class RecordType {
     private final Class<?> type;
     private final String[] names;
     private final boolean[] statics;
-    private final MethodHandle[] accessors; // each (Object)Object
+    private final Function<Object, @Nullable Object>[] accessors;
     private final MethodHandle constructor; // (Object[])Object
 
+    @SuppressWarnings("unchecked") // an array of generics
     private RecordType(Class<?> type) {
         this.type = type;
         RecordComponent[] components = type.getRecordComponents();
@@ -31,14 +34,13 @@ final class RecordType {
                 Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
         names = Arrays.stream(components).map(RecordComponent::getName).toArray(String[]::new);
         statics = new boolean[components.length];
-        accessors = new MethodHandle[components.length];
+        accessors = (Function<Object, @Nullable Object>[]) new Function<?, ?>[components.length];
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         try {
             for (int i = 0; i < components.length; i++) {
                 statics[i] = components[i].isAnnotationPresent(Static.class);
                 components[i].getAccessor().setAccessible(true);
-                accessors[i] = lookup.unreflect(components[i].getAccessor())
-                        .asType(MethodType.methodType(Object.class, Object.class));
+                accessors[i] = accessor(type, lookup.unreflect(components[i].getAccessor()));
             }
             Constructor<?> canonical = type.getDeclaredConstructor(types);
             canonical.setAccessible(true);
@@ -50,6 +52,35 @@ final class RecordType {
                     "the record " + type.getName(),
                     "cannot be read (" + e + ")",
                     "make the record accessible: a named module must open its package");
+        }
+    }
+
+    /** The accessor as a function: a call of one costs less than a call of a method handle that is no constant. */
+    @SuppressWarnings("unchecked")
+    private static Function<Object, @Nullable Object> accessor(Class<?> type, MethodHandle handle) {
+        try {
+            return (Function<Object, @Nullable Object>) LambdaMetafactory.metafactory(
+                            MethodHandles.privateLookupIn(type, MethodHandles.lookup()),
+                            "apply",
+                            MethodType.methodType(Function.class),
+                            MethodType.methodType(Object.class, Object.class),
+                            handle,
+                            MethodType.methodType(handle.type().returnType(), type)
+                                    .wrap())
+                    .getTarget()
+                    .invoke();
+        } catch (Throwable _) {
+            // A class whose loader or module does not let a lambda be made in it.
+            MethodHandle generic = handle.asType(MethodType.methodType(Object.class, Object.class));
+            return record -> {
+                try {
+                    return (Object) generic.invokeExact(record);
+                } catch (RuntimeException | Error e) {
+                    throw e;
+                } catch (Throwable e) {
+                    throw new IllegalStateException(e);
+                }
+            };
         }
     }
 
@@ -73,8 +104,8 @@ final class RecordType {
     @Nullable
     Object read(int i, Object record, String path) {
         try {
-            return (Object) accessors[i].invokeExact(record);
-        } catch (Throwable e) {
+            return accessors[i].apply(record);
+        } catch (RuntimeException e) {
             throw PytreeErrors.fault(path + "." + names[i], "cannot be read (" + e + ")", "let its accessor not throw");
         }
     }

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
@@ -71,102 +70,6 @@ public record Signature(List<Pytree> arguments, List<ShapedArray> avals) {
     private List<String> texts() {
         Iterator<ShapedArray> next = avals.iterator();
         return arguments.stream().map(tree -> tree.text(next)).toList();
-    }
-
-    /**
-     * The leaves of {@code values} if they have this signature, else null. It is what every call of a jitted function does first, so
-     * nothing but the array of leaves is made.
-     */
-    Tensor @Nullable [] match(List<? extends @Nullable Object> values) {
-        if (values.size() != arguments.size()) {
-            return null;
-        }
-        Tensor[] leaves = new Tensor[avals.size()];
-        int at = 0;
-        for (int i = 0; i < values.size() && at >= 0; i++) {
-            at = match(arguments.get(i), values.get(i), leaves, at);
-        }
-        return at < 0 ? null : leaves;
-    }
-
-    /** The position after the leaves of {@code value}, or -1 if it is not of structure {@code tree}. */
-    private int match(Pytree tree, @Nullable Object value, Tensor[] leaves, int at) {
-        if (tree instanceof Pytree.Leaf) {
-            if (!(value instanceof Tensor tensor) || !same(tensor.aval(), avals.get(at))) {
-                return -1;
-            }
-            leaves[at] = tensor;
-            return at + 1;
-        }
-        if (value == null) {
-            return tree instanceof Pytree.Constant c && c.value() == null ? at : -1;
-        }
-        if (tree instanceof Pytree.Fields fields) {
-            return fields.type() == value.getClass() ? match(fields, value, leaves, at) : -1;
-        }
-        if (tree instanceof Pytree.Items list) {
-            return value instanceof List<?> given ? match(list.items(), given, leaves, at) : -1;
-        }
-        if (tree instanceof Pytree.Entries map) {
-            return value instanceof Map<?, ?> given ? match(map.items(), given, leaves, at) : -1;
-        }
-        if (tree instanceof Pytree.Maybe maybe) {
-            if (!(value instanceof Optional<?> given) || given.isPresent() == (maybe.item() == null)) {
-                return -1;
-            }
-            return maybe.item() == null ? at : match(maybe.item(), given.orElse(null), leaves, at);
-        }
-        return tree instanceof Pytree.Constant c && value.equals(c.value()) ? at : -1;
-    }
-
-    private int match(Pytree.Fields fields, Object value, Tensor[] leaves, int at) {
-        RecordType type = RecordType.of(fields.type());
-        List<Pytree> items = fields.items();
-        int next = at;
-        for (int i = 0; i < items.size() && next >= 0; i++) {
-            next = match(items.get(i), type.read(i, value, ""), leaves, next);
-        }
-        return next;
-    }
-
-    private int match(List<Pytree> items, List<?> given, Tensor[] leaves, int at) {
-        if (items.size() != given.size()) {
-            return -1;
-        }
-        int next = at;
-        for (int i = 0; i < items.size() && next >= 0; i++) {
-            next = match(items.get(i), given.get(i), leaves, next);
-        }
-        return next;
-    }
-
-    private int match(Map<String, Pytree> items, Map<?, ?> given, Tensor[] leaves, int at) {
-        if (items.size() != given.size()) {
-            return -1;
-        }
-        int next = at;
-        for (Map.Entry<String, Pytree> item : items.entrySet()) {
-            next = next < 0 ? next : match(item.getValue(), given.get(item.getKey()), leaves, next);
-        }
-        return next;
-    }
-
-    @SuppressWarnings("ReferenceEquality") // the quick answer for the same array given again
-    private static boolean same(ShapedArray a, ShapedArray b) {
-        if (a == b) {
-            return true;
-        }
-        List<Integer> x = a.shape();
-        List<Integer> y = b.shape();
-        if (a.dtype() != b.dtype() || x.size() != y.size()) {
-            return false;
-        }
-        for (int i = 0; i < x.size(); i++) {
-            if (!x.get(i).equals(y.get(i))) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Gives each static value and its path to {@code action}. */

@@ -33,10 +33,12 @@ final class TraceCache {
     /** A trace and, once it was called on concrete arrays, its executable. */
     static final class Entry {
         final TracedFunction traced;
+        private final ArgumentMatcher matcher;
         volatile @Nullable LoadedProgram loaded;
 
         Entry(TracedFunction traced) {
             this.traced = traced;
+            this.matcher = new ArgumentMatcher(traced.signature());
         }
     }
 
@@ -69,7 +71,7 @@ final class TraceCache {
     Hit find(List<? extends @Nullable Object> arguments) {
         Entry[] last = recent;
         for (int i = 0; i < last.length; i++) {
-            Tensor[] leaves = last[i].traced.signature().match(arguments);
+            Tensor[] leaves = last[i].matcher.match(arguments);
             if (leaves != null) {
                 if (i > 0) {
                     used(last[i]);
