@@ -38,14 +38,24 @@ final class Broadcasting {
         }
         List<Integer> values = common("where", a, b);
         List<Integer> shape = shape("where", condition.aval(), a.aval().withShape(values));
-        return Lax.select(to(condition, shape), to(a, shape), to(b, shape));
+        return Lax.select(condition.rank() == 0 ? condition : to(condition, shape), to(a, shape), to(b, shape));
+    }
+
+    static Tensor clamp(Tensor low, Tensor x, Tensor high) {
+        List<Integer> shape = common("clamp", low, x.aval().withShape(common("clamp", x, high.aval())));
+        return Lax.clamp(
+                low.rank() == 0 ? low : to(low, shape), to(x, shape), high.rank() == 0 ? high : to(high, shape));
     }
 
     private static List<Integer> common(String operation, Tensor a, Tensor b) {
+        return common(operation, a, b.aval());
+    }
+
+    private static List<Integer> common(String operation, Tensor a, ShapedArray b) {
         if (a.dtype() != b.dtype()) {
-            throw TraceErrors.dtypes(operation, a.aval(), b.aval());
+            throw TraceErrors.dtypes(operation, a.aval(), b);
         }
-        return shape(operation, a.aval(), b.aval());
+        return shape(operation, a.aval(), b);
     }
 
     static List<Integer> shape(String operation, ShapedArray a, ShapedArray b) {
@@ -84,7 +94,7 @@ final class Broadcasting {
         List<Integer> over = axes(reduction.mnemonic(), axes, x.aval());
         return switch (reduction) {
             case SUM, PROD -> Lax.convert(Lax.reduce(reduction, accumulated(x), over), x.dtype());
-            case MAX, MIN, AND, OR -> Lax.reduce(reduction, x, over);
+            case MAX, MIN, AND, OR, XOR -> Lax.reduce(reduction, x, over);
         };
     }
 

@@ -220,7 +220,12 @@ public sealed interface ElementwiseOperations permits Tensor {
 
     /** {@code this} limited to {@code low} and {@code high}. */
     default Tensor clamp(double low, double high) {
-        return maximum(low).minimum(high);
+        return clamp(scalarLike(self(), low), scalarLike(self(), high));
+    }
+
+    /** {@code this} limited to {@code low} and {@code high}; where these cross, {@code high} wins. */
+    default Tensor clamp(Tensor low, Tensor high) {
+        return Broadcasting.clamp(low, self(), high);
     }
 
     // ---- elementwise, one operand ----

@@ -126,6 +126,47 @@ final class Indexing {
         return new SliceAddressing(List.of(), List.of(axis), List.of(axis), others, others);
     }
 
+    /** Element {@code places[i, j, ...]} along one axis for each position along the others; all places are inside. */
+    static Tensor alongAxis(Tensor x, Tensor places, int axis) {
+        Gather gather = new Gather(alongAxis(x.rank(), axis), Indices.repeat(x.rank(), 1), false);
+        return Trace.bind1(gather, x, column(places));
+    }
+
+    /** The way back of {@link #alongAxis(Tensor, Tensor, int)} to an axis of {@code size}; no two places are equal. */
+    static Tensor backAlongAxis(Tensor ct, Tensor places, int axis, int size) {
+        List<Integer> shape = new ArrayList<>(ct.shape());
+        shape.set(axis, size);
+        Scatter scatter = new Scatter(Scatter.Combine.ADD, alongAxis(ct.rank(), axis), false, true);
+        return Trace.bind1(scatter, Lax.full(ct.aval().withShape(shape), 0), column(places), ct);
+    }
+
+    static List<Tensor> sort(List<Tensor> tensors, int axis, int keys, boolean descending) {
+        int at = Broadcasting.axis("sort", axis, tensors.get(0).aval());
+        List<Tensor> ins = tensors;
+        if (descending) {
+            // Reversed before and after, so that equal elements stay in order.
+            ins = tensors.stream().map(t -> Lax.reverse(t, List.of(at))).toList();
+        }
+        List<Tensor> sorted = Lax.sort(ins, at, keys, true);
+        return descending
+                ? sorted.stream().map(t -> Lax.reverse(t, List.of(at))).toList()
+                : sorted;
+    }
+
+    static Tensor argsort(Tensor x, int axis, boolean descending) {
+        int at = Broadcasting.axis("argsort", axis, x.aval());
+        Tensor places = Lax.iota(x.aval().withDType(DType.I32), at);
+        return sort(List.of(x, places), at, 1, descending).get(1);
+    }
+
+    static TopElements topK(Tensor x, int k, int axis) {
+        int at = Broadcasting.axis("topK", axis, x.aval());
+        List<Integer> toLast = Indices.concat(Indices.others(x.rank(), List.of(at)), List.of(at));
+        List<Tensor> found = Trace.bind(new TopK(k), List.of(Lax.transpose(x, toLast)));
+        List<Integer> back = Indices.inverse(toLast);
+        return new TopElements(Lax.transpose(found.get(0), back), Lax.transpose(found.get(1), back));
+    }
+
     /** Index arrays for the first axes, broadcast together, as vectors along a new last axis. */
     static Tensor vectors(Tensor x, List<Tensor> indices) {
         boolean large = indices.stream().anyMatch(i -> i.dtype().bits() > 32);

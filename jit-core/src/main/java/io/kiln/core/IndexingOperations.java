@@ -65,6 +65,36 @@ public sealed interface IndexingOperations permits Tensor {
         return Lax.dynamicUpdateSlice(self(), update, Indexing.starts(self(), starts));
     }
 
+    /** The elements along one axis in ascending order, NaN last. */
+    default Tensor sort(int axis) {
+        return sort(axis, false);
+    }
+
+    /** The elements along one axis in ascending or descending order; NaN counts as largest. */
+    default Tensor sort(int axis, boolean descending) {
+        return Indexing.sort(List.of(self()), axis, 1, descending).get(0);
+    }
+
+    /** The indices (i32) of the elements along one axis in ascending order; equal elements stay in order. */
+    default Tensor argsort(int axis) {
+        return argsort(axis, false);
+    }
+
+    /** The indices (i32) of the elements along one axis in ascending or descending order; equal elements stay in order. */
+    default Tensor argsort(int axis, boolean descending) {
+        return Indexing.argsort(self(), axis, descending);
+    }
+
+    /** The {@code k} largest elements along the last axis, descending, and where they are. NaN counts as largest. */
+    default TopElements topK(int k) {
+        return topK(k, -1);
+    }
+
+    /** The {@code k} largest elements along one axis, descending, and where they are. NaN counts as largest. */
+    default TopElements topK(int k, int axis) {
+        return Indexing.topK(self(), k, axis);
+    }
+
     /** The sums of the slices with each id 0 to {@code segments - 1}; slices with other ids are left out. */
     default Tensor segmentSum(Tensor ids, int segments) {
         return Indexing.segments(Scatter.Combine.ADD, Reduction.SUM, self(), ids, segments);

@@ -127,9 +127,36 @@ public final class Lax {
         return Trace.bind1(how, a, b);
     }
 
-    /** {@code a} where {@code condition}, else {@code b}; all of one shape. */
+    /** {@code a} where {@code condition}, else {@code b}; of one shape, or the condition is a scalar. */
     public static Tensor select(Tensor condition, Tensor a, Tensor b) {
         return Trace.bind1(new Select(), condition, a, b);
+    }
+
+    /** {@code x} limited to {@code low} and {@code high}, scalars or of its shape; where they cross, {@code high} wins. */
+    public static Tensor clamp(Tensor low, Tensor x, Tensor high) {
+        return Trace.bind1(new Clamp(), low, x, high);
+    }
+
+    /** Floats rounded to a format of this many exponent and fraction bits. */
+    public static Tensor reducePrecision(Tensor x, int exponentBits, int mantissaBits) {
+        return Trace.bind1(new ReducePrecision(exponentBits, mantissaBits), x);
+    }
+
+    /** The convolution of {@code x} with {@code kernel}; see {@link Conv} for groups and dtype. */
+    public static Tensor convGeneralDilated(
+            Tensor x,
+            Tensor kernel,
+            Window window,
+            ConvDimensions dims,
+            int featureGroups,
+            int batchGroups,
+            @Nullable DType preferred) {
+        return Trace.bind1(new Conv(window, dims, featureGroups, batchGroups, preferred), x, kernel);
+    }
+
+    /** The tensors in the order of the first {@code keys} of them along an axis; NaN is last, and zeros are equal. */
+    public static List<Tensor> sort(List<Tensor> tensors, int axis, int keys, boolean stable) {
+        return Trace.bind(new Sort(axis, keys, stable), tensors);
     }
 
     /** The same values in another dtype; the tensor itself where it has it already. */

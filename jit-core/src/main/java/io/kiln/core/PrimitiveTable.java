@@ -40,6 +40,17 @@ final class PrimitiveTable {
             case "slice" -> new Slice(p.ints(), p.ints(), p.ints());
             case "dynamic_slice" -> new DynamicSlice(p.ints());
             case "dynamic_update_slice" -> new DynamicUpdateSlice();
+            case "conv_general_dilated" ->
+                new Conv(
+                        p.window(),
+                        new ConvDimensions(p.ints(), p.ints(), p.ints()),
+                        p.integer(),
+                        p.integer(),
+                        p.hasNext() ? p.dtype() : null);
+            case "sort" -> new Sort(p.integer(), p.integer(), p.flag());
+            case "top_k" -> new TopK(p.integer());
+            case "clamp" -> new Clamp();
+            case "reduce_precision" -> new ReducePrecision(p.integer(), p.integer());
             case "gather" -> new Gather(p.addressing(), p.ints(), p.flag());
             case "concatenate" -> new Concatenate(p.integer());
             case "iota" -> new Iota(new ShapedArray(p.dtype(), p.ints()), p.integer());
@@ -144,6 +155,10 @@ final class PrimitiveTable {
 
         boolean flag() {
             return integer() != 0;
+        }
+
+        Window window() {
+            return new Window(ints(), ints(), ints(), ints(), ints());
         }
 
         SliceAddressing addressing() {

@@ -46,6 +46,13 @@ public enum Reduction {
         Tensor slope(Tensor x, Tensor y) {
             return null;
         }
+    },
+    XOR("xor", Binary.XOR, 0) {
+        @Override
+        @Nullable
+        Tensor slope(Tensor x, Tensor y) {
+            return null;
+        }
     };
 
     private final String hlo;
@@ -93,7 +100,7 @@ public enum Reduction {
     private long neutralInteger(DType dtype) {
         boolean signed = dtype.kind() == DType.Kind.SIGNED;
         return switch (this) {
-            case SUM, OR -> 0;
+            case SUM, OR, XOR -> 0;
             case PROD -> 1;
             case AND -> -1;
             case MAX -> signed ? Long.MIN_VALUE >> (64 - dtype.bits()) : 0;

@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Elementwise choice: operands condition (bool), whenTrue, whenFalse, all of one shape. */
+/** Elementwise choice: operands condition (bool), whenTrue, whenFalse, of one shape; the condition may be a scalar. */
 public record Select() implements Primitive {
     @Override
     public String mnemonic() {
@@ -24,7 +24,7 @@ public record Select() implements Primitive {
             throw TraceErrors.dtype("select", "a condition of bool", condition);
         }
         ShapedArray type = Elementwise.sameType(this, ins.subList(1, 3));
-        if (!condition.shape().equals(type.shape())) {
+        if (condition.rank() != 0 && !condition.shape().equals(type.shape())) {
             throw TraceErrors.shapes("select", condition, type);
         }
         return List.of(type);
@@ -62,12 +62,20 @@ public record Select() implements Primitive {
 
     @Override
     public List<Mapped> vmap(List<Mapped> ins, BatchAxis batch) {
-        return Elementwise.vmap(this, ins, batch);
+        Mapped condition = ins.get(0);
+        Tensor a = ins.get(1).along(batch);
+        Tensor b = ins.get(2).along(batch);
+        Tensor which = condition.row().rank() > 0
+                ? condition.along(batch)
+                : condition.mapped() ? Lax.broadcastInDim(condition.value(), a.shape(), List.of(0)) : condition.value();
+        return List.of(Mapped.yes(Lax.select(which, a, b)));
     }
 
     @Override
     public List<HostArray> eval(List<HostArray> ins) {
         HostArray condition = ins.get(0);
-        return List.of(HostArray.pick(ins.get(1).aval(), i -> ins.get(condition.longAt(i) != 0 ? 1 : 2), i -> i));
+        boolean scalar = condition.aval().rank() == 0;
+        return List.of(HostArray.pick(
+                ins.get(1).aval(), i -> ins.get(condition.longAt(scalar ? 0 : i) != 0 ? 1 : 2), i -> i));
     }
 }

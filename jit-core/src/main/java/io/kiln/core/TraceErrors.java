@@ -184,6 +184,21 @@ public final class TraceErrors {
                 "the file is damaged or from another version of Kiln: write it again with this version");
     }
 
+    static KilnException convDimensions(String letters, String wanted) {
+        return user(
+                "KILN-T003",
+                "convolution: the axes %s must have the letters %s, each once".formatted(letters, wanted),
+                "name the axes of the operand and of the result by N (batch), C (features) and letters for space, and"
+                        + " those of the kernel by O, I and the same letters: \"NHWC\", \"HWIO\", \"NHWC\"");
+    }
+
+    static KilnException perAxis(String what, int axes, int got) {
+        return user(
+                "KILN-T003",
+                "%s: there must be one number, or one for each of %d axes, got %d".formatted(what, axes, got),
+                "give one number for all axes, or one for each");
+    }
+
     private static KilnException user(String code, String problem, String fix) {
         String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
         return KilnException.user(prefix(Trace.currentName()) + problem + line, fix + "; docs/errors.md#" + code);

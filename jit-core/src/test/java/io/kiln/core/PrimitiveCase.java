@@ -1,5 +1,6 @@
 package io.kiln.core;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -26,10 +27,13 @@ record PrimitiveCase(
         return new PrimitiveCase(name, primitive, ins, types, golden, expected, false);
     }
 
-    PrimitiveCase and(double... second) {
-        List<double[]> all = new java.util.ArrayList<>(expected);
-        all.add(second);
-        return new PrimitiveCase(name, primitive, ins, types, golden, all, smooth);
+    /** With one more result. */
+    PrimitiveCase and(String type, double... result) {
+        List<double[]> all = new ArrayList<>(expected);
+        all.add(result);
+        List<String> allTypes = new ArrayList<>(types);
+        allTypes.add(type);
+        return new PrimitiveCase(name, primitive, ins, allTypes, golden, all, smooth);
     }
 
     @Override

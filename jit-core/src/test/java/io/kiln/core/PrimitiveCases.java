@@ -52,6 +52,8 @@ final class PrimitiveCases {
         rows.addAll(DTypeCases.all());
         rows.addAll(LinearAlgebraCases.all());
         rows.addAll(IndexingCases.all());
+        rows.addAll(OrderingCases.all());
+        rows.addAll(WindowCases.all());
         return rows;
     }
 
