@@ -1,4 +1,4 @@
-/** Functions of neural networks, written in the language. */
+/** Activations, losses and layers. A layer is a record of its weights, so parameters are pytrees of layers. */
 @NullMarked
 package io.kiln.nn;
 
