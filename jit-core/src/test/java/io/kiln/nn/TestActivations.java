@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TestActivations {
     private static final Tensor AT = Tensor.of(-7.0, -2.0, -0.5, 0.0, 0.3, 1.0, 4.0, 8.0);
 
+    @SuppressWarnings("ArrayRecordComponent") // rows of a table, read once
     record Case(String name, UnaryOperator<Tensor> f, double[] values, double[] slopes) {
         @Override
         public String toString() {
