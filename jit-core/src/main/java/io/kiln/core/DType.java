@@ -151,6 +151,18 @@ public enum DType {
         return kind == Kind.SIGNED ? Long.MAX_VALUE >> (64 - bits()) : -1L >>> (64 - bits());
     }
 
+    /**
+     * The dtype that holds the values of two by the one table of promotion; an error where there is none. No operation
+     * promotes by itself.
+     */
+    public static DType promote(DType a, DType b) {
+        DType both = Promotion.of(a, b);
+        if (both == null) {
+            throw TraceErrors.dtypes("promote", ShapedArray.of(a), ShapedArray.of(b));
+        }
+        return both;
+    }
+
     private void requireInteger() {
         if (!isInteger()) {
             throw new IllegalArgumentException(this + " is no integer type");

@@ -92,6 +92,14 @@ public final class HostArray implements ConcreteArray {
         return ofLongs(ShapedArray.of(DType.BOOL, values.length), i -> values[i] ? 1 : 0);
     }
 
+    /**
+     * A nested Java array of any depth, {@code float[][]} as f32[rows,columns]; double, int, long, short, byte and boolean
+     * likewise. All rows must have one length.
+     */
+    public static HostArray ofNested(Object array) {
+        return NestedArrays.read(array);
+    }
+
     /** A scalar of f32. */
     public static HostArray scalar(float value) {
         return of(value).reshape();
@@ -310,6 +318,16 @@ public final class HostArray implements ConcreteArray {
         return out;
     }
 
+    /** The rows of a matrix, converted to float. */
+    public float[][] toFloatMatrix() {
+        return NestedArrays.rows(this, float[][]::new, toFloats(), Arrays::copyOfRange);
+    }
+
+    /** The rows of a matrix, converted to double. */
+    public double[][] toDoubleMatrix() {
+        return NestedArrays.rows(this, double[][]::new, toDoubles(), Arrays::copyOfRange);
+    }
+
     /** All elements in row-major order, converted to double. */
     public double[] toDoubles() {
         double[] out = new double[count(aval)];
@@ -379,26 +397,13 @@ public final class HostArray implements ConcreteArray {
         return Objects.hash(aval, data.byteSize() == 0 ? 0 : data.get(JAVA_BYTE, 0));
     }
 
-    /** The type and, of a small array, its elements: {@code f32[3]{1.0, 2.0, 3.0}}. */
+    /**
+     * The type and the elements: {@code f32[3]{1.0, 2.0, 3.0}} in one line for a scalar or a vector, and NumPy's nested
+     * rows below the type for more axes. Numbers are the shortest that read back as the same value; of a long vector or
+     * an array of more than 1000 elements three are shown at each end.
+     */
     @Override
     public String toString() {
-        if (aval.elements() > 16) {
-            return aval + "{...}";
-        }
-        List<String> items = java.util.stream.IntStream.range(0, count(aval))
-                .mapToObj(this::element)
-                .toList();
-        return aval + "{" + String.join(", ", items) + "}";
-    }
-
-    private String element(int i) {
-        return switch (aval.dtype()) {
-            case BOOL -> String.valueOf(longAt(i) != 0);
-            case U64 -> Long.toUnsignedString(longAt(i));
-            case I8, I16, I32, I64, U8, U16, U32 -> String.valueOf(longAt(i));
-            case BF16, F16, F32 -> String.valueOf((float) doubleAt(i));
-            case F64 -> String.valueOf(doubleAt(i));
-            case C64, C128 -> complexAt(i).toString();
-        };
+        return ArrayText.of(this);
     }
 }

@@ -57,6 +57,11 @@ public final class Tensor implements ElementwiseOperations, MathOperations, Inde
         return of(HostArray.of(values));
     }
 
+    /** A nested Java array of any depth: {@code float[][]} as f32[rows,columns]. */
+    public static Tensor ofNested(Object array) {
+        return of(HostArray.ofNested(array));
+    }
+
     /** A vector of any dtype of these numbers: rounded for floats, cut off toward zero and wrapped for integers. */
     public static Tensor of(DType dtype, double... values) {
         return of(HostArray.of(ShapedArray.of(dtype, values.length), values));

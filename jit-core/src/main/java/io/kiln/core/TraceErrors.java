@@ -49,8 +49,19 @@ public final class TraceErrors {
         return user(
                 "KILN-T004",
                 "%s: the operands must have one dtype, got %s and %s".formatted(operation, a, b),
-                "convert one of them: .convert(DType.%s) or .convert(DType.%s)"
-                        .formatted(a.dtype().name(), b.dtype().name()));
+                conversion(a, b));
+    }
+
+    /** The conversion that the table of promotion asks for. */
+    private static String conversion(ShapedArray a, ShapedArray b) {
+        DType both = Promotion.of(a.dtype(), b.dtype());
+        if (both == null) {
+            return "no integer type holds both: convert them to one, .convert(DType.I64) or .convert(DType.F64)";
+        }
+        String call = ".convert(DType.%s)".formatted(both.name());
+        return both == a.dtype() || both == b.dtype()
+                ? "convert the %s one: %s".formatted(both == a.dtype() ? b.dtype() : a.dtype(), call)
+                : "convert both: " + call;
     }
 
     /** An operand whose dtype the operation does not take. */

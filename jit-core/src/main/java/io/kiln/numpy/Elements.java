@@ -4,6 +4,7 @@ import io.kiln.core.DType;
 import io.kiln.core.Lax;
 import io.kiln.core.Tensor;
 import io.kiln.core.TraceErrors;
+import java.util.Arrays;
 import java.util.List;
 
 /** Functions of single elements: the third part of {@link Np}. */
@@ -19,6 +20,12 @@ abstract sealed class Elements extends Shaping permits Statistics {
             throw TraceErrors.dtype(operation, "a float", x.aval());
         }
         return x;
+    }
+
+    /** The tensors in the one dtype that holds all of theirs, by {@link DType#promote}. */
+    public static List<Tensor> promote(Tensor... tensors) {
+        DType dtype = Arrays.stream(tensors).map(Tensor::dtype).reduce(DType.BOOL, DType::promote);
+        return Arrays.stream(tensors).map(t -> t.convert(dtype)).toList();
     }
 
     /** NaN as 0, the infinities as the largest and the smallest finite float. */
