@@ -122,7 +122,8 @@ public record ArgReduce(boolean maximum, int axis) implements Primitive {
         }));
     }
 
-    private boolean beats(HostArray x, int a, int b) {
+    /** Whether element {@code a} is more extreme than element {@code b}. */
+    boolean beats(HostArray x, int a, int b) {
         if (!x.aval().dtype().isFloat()) {
             int order = Compare.order(x.longAt(a), x.longAt(b), x.aval().dtype());
             return maximum ? order > 0 : order < 0;

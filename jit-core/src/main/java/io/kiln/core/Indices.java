@@ -106,6 +106,11 @@ final class Indices {
         return flat;
     }
 
+    /** The product of all values. */
+    static int product(List<Integer> values) {
+        return values.stream().reduce(1, Math::multiplyExact);
+    }
+
     /** Whether each value is larger than the one before. */
     static boolean ascend(List<Integer> values) {
         return IntStream.range(1, values.size()).allMatch(i -> values.get(i - 1) < values.get(i));

@@ -2,6 +2,7 @@ package io.kiln.core;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -140,6 +141,28 @@ public final class Lax {
     /** Floats rounded to a format of this many exponent and fraction bits. */
     public static Tensor reducePrecision(Tensor x, int exponentBits, int mantissaBits) {
         return Trace.bind1(new ReducePrecision(exponentBits, mantissaBits), x);
+    }
+
+    /** The elements under each place of a window of {@code sizes} combined; padding is neutral. */
+    public static Tensor reduceWindow(Reduction reduction, Tensor x, List<Integer> sizes, Window window) {
+        return Trace.bind1(new ReduceWindow(reduction, sizes, window), x);
+    }
+
+    /**
+     * Arrays of one shape combined over axes by {@code reducer}, an associative function of the scalars so far and of those
+     * of one more element of each array, from {@code inits}, which are neutral to it.
+     */
+    public static List<Tensor> reduce(
+            List<Tensor> arrays, List<Tensor> inits, BinaryOperator<List<Tensor>> reducer, List<Integer> axes) {
+        List<ShapedArray> scalars = new ArrayList<>();
+        arrays.forEach(a -> scalars.add(ShapedArray.of(a.dtype())));
+        arrays.forEach(a -> scalars.add(ShapedArray.of(a.dtype())));
+        int n = arrays.size();
+        Traced traced = Trace.capture(null, ab -> reducer.apply(ab.subList(0, n), ab.subList(n, 2 * n)), scalars);
+        if (!traced.captured().isEmpty()) {
+            throw TraceErrors.reducerCaptures(traced.captured());
+        }
+        return Trace.bind(new ReduceProgram(traced.program(), axes), Indexing.after(arrays, inits));
     }
 
     /** The convolution of {@code x} with {@code kernel}; see {@link Conv} for groups and dtype. */

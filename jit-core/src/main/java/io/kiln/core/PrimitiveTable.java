@@ -3,20 +3,25 @@ package io.kiln.core;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** The primitives by mnemonic: the way back from a mnemonic and its static parameters. */
 final class PrimitiveTable {
     private static final Map<String, Primitive> ROWS = new HashMap<>();
-    private static final Map<String, Reduction> REDUCTIONS = new HashMap<>();
-    private static final Map<String, Scatter.Combine> SCATTERS = new HashMap<>();
+    private static final Map<String, Function<Params, Primitive>> FAMILIES = new HashMap<>();
 
     static {
         Stream.of(Unary.values(), Binary.values(), SpecialFunction.values(), Compare.values())
                 .flatMap(Stream::of)
                 .forEach(row -> ROWS.put(row.mnemonic(), row));
-        Stream.of(Reduction.values()).forEach(r -> REDUCTIONS.put(r.mnemonic(), r));
-        Stream.of(Scatter.Combine.values()).forEach(c -> SCATTERS.put(c.mnemonic(), c));
+        for (Reduction r : Reduction.values()) {
+            FAMILIES.put(r.mnemonic(), p -> new Reduce(r, p.ints()));
+            FAMILIES.put(r.windowMnemonic(), p -> new ReduceWindow(r, p.ints(), p.window()));
+        }
+        for (Scatter.Combine c : Scatter.Combine.values()) {
+            FAMILIES.put(c.mnemonic(), p -> new Scatter(c, p.addressing(), p.flag(), p.flag()));
+        }
     }
 
     private PrimitiveTable() {}
@@ -40,6 +45,12 @@ final class PrimitiveTable {
             case "slice" -> new Slice(p.ints(), p.ints(), p.ints());
             case "dynamic_slice" -> new DynamicSlice(p.ints());
             case "dynamic_update_slice" -> new DynamicUpdateSlice();
+            case "reduce" -> {
+                List<Integer> axes = p.ints();
+                yield new ReduceProgram(p.one(), axes);
+            }
+            case "argmax_window" -> new ArgReduceWindow(true, p.ints(), p.window());
+            case "argmin_window" -> new ArgReduceWindow(false, p.ints(), p.window());
             case "conv_general_dilated" ->
                 new Conv(
                         p.window(),
@@ -94,13 +105,8 @@ final class PrimitiveTable {
                 yield new While(both.get(0), condConsts, both.get(1), bodyConsts);
             }
             default -> {
-                Reduction reduction = REDUCTIONS.get(mnemonic);
-                Scatter.Combine combine = SCATTERS.get(mnemonic);
-                Primitive row = reduction != null
-                        ? new Reduce(reduction, p.ints())
-                        : combine != null
-                                ? new Scatter(combine, p.addressing(), p.flag(), p.flag())
-                                : ROWS.get(mnemonic);
+                Function<Params, Primitive> family = FAMILIES.get(mnemonic);
+                Primitive row = family == null ? ROWS.get(mnemonic) : family.apply(p);
                 if (row == null) {
                     throw TraceErrors.format("the primitive " + mnemonic + " is not known");
                 }

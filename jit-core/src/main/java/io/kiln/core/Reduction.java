@@ -80,6 +80,10 @@ public enum Reduction {
         return "reduce_" + name().toLowerCase(Locale.ROOT);
     }
 
+    String windowMnemonic() {
+        return "reduce_window_" + name().toLowerCase(Locale.ROOT);
+    }
+
     String hlo() {
         return "stablehlo." + hlo;
     }

@@ -195,6 +195,13 @@ public final class TraceErrors {
                 "the file is damaged or from another version of Kiln: write it again with this version");
     }
 
+    static KilnException reducerCaptures(List<Tensor> captured) {
+        return user(
+                "KILN-T003",
+                "reduce: the reducer must use its arguments and Java numbers only, got " + captured,
+                "give the array to reduce as one more operand, or apply it before or after the reduction");
+    }
+
     static KilnException convDimensions(String letters, String wanted) {
         return user(
                 "KILN-T003",

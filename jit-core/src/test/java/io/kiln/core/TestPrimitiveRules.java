@@ -41,6 +41,9 @@ class TestPrimitiveRules {
             if (c.primitive() instanceof Reduce(Reduction reduction, List<Integer> _)) {
                 covered.add(reduction);
             }
+            if (c.primitive() instanceof ReduceWindow(Reduction reduction, List<Integer> _, Window _)) {
+                covered.add(reduction.windowMnemonic());
+            }
             if (c.primitive() instanceof Scatter scatter) {
                 covered.add(scatter.combine());
             }

@@ -16,7 +16,149 @@ final class WindowCases {
     static List<PrimitiveCase> all() {
         List<PrimitiveCase> rows = new ArrayList<>(convolutions());
         rows.addAll(convolutionsOfOtherDTypes());
+        rows.addAll(pools());
+        rows.addAll(reducers());
         return rows;
+    }
+
+    private static List<PrimitiveCase> pools() {
+        Window dilated = new Window(List.of(1, 2), List.of(1, 0), List.of(0, 1), List.of(2, 1), List.of(1, 2));
+        Window moved = Window.of(2).withStrides(List.of(1, 2)).withPadding(List.of(1, 0), List.of(0, 1));
+        HostArray same = HostArray.of(1.0, 3.0, 3.0, Double.NaN, 2.0, -1.0);
+        return List.of(
+                row(
+                        "reduce_window_sum with dilations",
+                        new ReduceWindow(Reduction.SUM, List.of(2, 2), dilated),
+                        List.of(range(3, 4)),
+                        "f64[5,2]",
+                        "<{base_dilations = array<i64: 2, 1>, padding = dense<[[1, 0], [0, 1]]> : tensor<2x2xi64>,"
+                                + " window_dilations = array<i64: 1, 2>, window_dimensions = array<i64: 2, 2>,"
+                                + " window_strides = array<i64: 1, 2>}> ({",
+                        -1.56,
+                        -0.46,
+                        -1.56,
+                        -0.46,
+                        0.37,
+                        0.4,
+                        0.37,
+                        0.4,
+                        2.51,
+                        1.47),
+                row(
+                        "reduce_window_prod",
+                        new ReduceWindow(
+                                Reduction.PROD,
+                                List.of(2),
+                                Window.of(1).withStrides(List.of(2)).withPadding(List.of(1), List.of(0))),
+                        List.of(range(5)),
+                        "f64[3]",
+                        "stablehlo.multiply",
+                        -1.1,
+                        0.3588,
+                        0.0105),
+                row(
+                        "reduce_window_max",
+                        new ReduceWindow(Reduction.MAX, List.of(2, 2), moved),
+                        List.of(range(3, 3)),
+                        "f64[3,2]",
+                        "stablehlo.maximum",
+                        -0.78,
+                        -0.46,
+                        -0.03,
+                        0.29,
+                        0.72,
+                        1.04),
+                row(
+                        "reduce_window_min with dilations",
+                        new ReduceWindow(Reduction.MIN, List.of(2, 2), dilated),
+                        List.of(range(3, 4)),
+                        "f64[5,2]",
+                        "stablehlo.minimum",
+                        -1.1,
+                        -0.46,
+                        -1.1,
+                        -0.46,
+                        -0.03,
+                        0.4,
+                        -0.03,
+                        0.4,
+                        1.04,
+                        1.47),
+                row(
+                                "reduce_window_or",
+                                new ReduceWindow(Reduction.OR, List.of(2), Window.of(1)),
+                                List.of(HostArray.of(false, false, true)),
+                                "bool[2]",
+                                "stablehlo.or",
+                                0,
+                                1)
+                        .flat(),
+                row(
+                                "argmax_window of ties and NaN",
+                                new ArgReduceWindow(true, List.of(2), Window.of(1)),
+                                List.of(same),
+                                "i32[5]",
+                                "\"stablehlo.reduce_window\"(%arg0, %1, %2, %3)",
+                                1,
+                                1,
+                                3,
+                                3,
+                                4)
+                        .flat(),
+                row(
+                                "argmin_window of padding only",
+                                new ArgReduceWindow(
+                                        false, List.of(1), Window.of(1).withPadding(List.of(1), List.of(0))),
+                                List.of(HostArray.of(4, 7)),
+                                "i32[3]",
+                                "dense<2147483647> : tensor<i32>",
+                                Integer.MAX_VALUE,
+                                0,
+                                1)
+                        .flat());
+    }
+
+    /** The larger of two values with its place, or the smaller place of equal ones. */
+    private static List<Tensor> larger(Tensor a, Tensor i, Tensor b, Tensor j) {
+        Tensor left = a.greaterThan(b).or(a.equalTo(b).and(i.lessThan(j)));
+        return List.of(Tensor.where(left, a, b), Tensor.where(left, i, j));
+    }
+
+    private static List<PrimitiveCase> reducers() {
+        ShapedArray f64 = ShapedArray.of(DType.F64);
+        ShapedArray i32 = ShapedArray.of(DType.I32);
+        Program larger =
+                Replay.program(x -> larger(x.get(0), x.get(1), x.get(2), x.get(3)), List.of(f64, i32, f64, i32));
+        Program sumOfProducts = Replay.program(
+                x -> List.of(x.get(0).times(x.get(2)), x.get(1).times(x.get(2)).plus(x.get(3))),
+                List.of(f64, f64, f64, f64));
+        return List.of(
+                row(
+                                "reduce of pairs",
+                                new ReduceProgram(larger, List.of(1)),
+                                List.of(
+                                        HostArray.of(1.0, 5, 5, -2, -3, -2).reshape(2, 3),
+                                        HostArray.of(0, 1, 2, 0, 1, 2).reshape(2, 3),
+                                        HostArray.scalar(Double.NEGATIVE_INFINITY),
+                                        HostArray.scalar(99)),
+                                "f64[2]",
+                                "\"stablehlo.reduce\"(%arg0, %arg1, %arg2, %arg3) <{dimensions = array<i64: 1>}> ({",
+                                5,
+                                -2)
+                        .and("i32[2]", 1, 0)
+                        .flat(),
+                row(
+                                "reduce of linear functions composed",
+                                new ReduceProgram(sumOfProducts, List.of(0)),
+                                List.of(
+                                        HostArray.of(2.0, 3, -1),
+                                        HostArray.of(1.0, 0.5, 4),
+                                        HostArray.scalar(1.0),
+                                        HostArray.scalar(0.0)),
+                                "f64[]",
+                                "stablehlo.multiply",
+                                -6)
+                        .and("f64[]", 0.5));
     }
 
     private static Window line(int stride, int low, int high) {
