@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.kiln.core.DType;
 import io.kiln.core.HostArray;
+import io.kiln.core.Padding;
 import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
 import io.kiln.error.KilnException;
@@ -195,6 +196,18 @@ class TestLayers {
                 new Embedding(Tensor.of(1.0, 2.0, 3.0, 4.0, 5.0, 6.0).reshape(3, 2));
         agree(embedding.apply(Tensor.of(2, 0, 9)), 5, 6, 1, 2, 5, 6);
         agree(embedding.logits(Tensor.of(1.0, 10.0)), 21, 43, 65);
+    }
+
+    @Test
+    void aConvolutionOfOnesAddsUpItsWindowInOneImageAndInABatch() {
+        Conv conv = new Conv(Tensor.full(ShapedArray.of(DType.F64, 2, 2, 1, 1), 1), Tensor.of(0.5));
+        Tensor image = Tensor.of(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0).reshape(3, 3, 1);
+        agree(conv.apply(image, Padding.VALID), 12.5, 16.5, 24.5, 28.5);
+        agree(conv.apply(image.expandDims(0), Padding.SAME, 2), 12.5, 9.5, 15.5, 9.5);
+        assertThat(conv.apply(image, Padding.SAME).shape()).containsExactly(3, 3, 1);
+        Conv first = Conv.init(Key.of(1), DType.F32, 3, 8, 5);
+        assertThat(first.apply(Tensor.zeros(DType.F32, 2, 10, 3), Padding.VALID).shape())
+                .containsExactly(2, 6, 8);
     }
 
     @Test
