@@ -1,0 +1,53 @@
+package io.kiln.bench;
+
+import io.kiln.core.Tensor;
+import io.kiln.jit.Jit;
+import io.kiln.jit.Jitted1;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** A call of {@code tanh(x) tanh(x)} on f32[1024], as the peers' dispatch.py times JAX's. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 7, time = 2)
+@Fork(1)
+public class DispatchBenchmark {
+    private final Jitted1<Tensor, Tensor> function = Jit.jit((Tensor x) -> x.tanh().times(x.tanh()));
+    private final float[] values = new float[1024];
+    private final Tensor host = Tensor.of(values);
+    private final Tensor device = function.call(host).awaitReady();
+
+    /** Argument and result on the device; the result may still be computed. JAX: async_device_in. */
+    @Benchmark
+    public Tensor dispatch() {
+        return function.call(device);
+    }
+
+    /** Argument and result on the device; the result is there. JAX: sync_device_in. */
+    @Benchmark
+    public Tensor synchronous() {
+        return function.call(device).awaitReady();
+    }
+
+    /** Host array in, host array out. JAX: numpy_in_numpy_out. */
+    @Benchmark
+    public Object hostToHost() {
+        return function.call(host).value();
+    }
+
+    /** A Java array in, a Java array out: the same and two copies. */
+    @Benchmark
+    public float[] arrayToArray() {
+        return function.call(Tensor.of(values)).toFloats();
+    }
+}
