@@ -1,9 +1,11 @@
 package io.kiln.core;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.commons.numbers.gamma.Erf;
 import org.apache.commons.numbers.gamma.Erfc;
 import org.apache.commons.numbers.gamma.InverseErf;
@@ -41,29 +43,29 @@ public enum SpecialFunction implements Primitive {
             (in, out, t) -> t.times(in.get(0).negate().times(Lax.zeta(in.get(0).plus(1), in.get(1))))),
     /** {@code exp(-|x|)} times the modified Bessel function of the first kind and order 0. */
     BESSEL_I0E(
-            new Expanded(Bessel::i0e),
+            wide(Bessel::i0e),
             (in, out, t) ->
                     t.times(Lax.besselI1e(in.get(0)).minus(in.get(0).sign().times(out)))),
     /** {@code exp(-|x|)} times the modified Bessel function of the first kind and order 1. */
     BESSEL_I1E(new Chlo("bessel_i1e", x -> Bessel.i1e(x[0])), (in, out, t) -> t.times(Bessel.i1eSlope(in.get(0), out))),
     /** The regularized lower incomplete gamma function P(a, x). */
     IGAMMA(
-            new Expanded(IncompleteGamma::lower),
+            wide(IncompleteGamma::lower),
             (in, out, t) -> t.times(Lax.igammaGradA(in.get(0), in.get(1))),
             (in, out, t) -> t.times(IncompleteGamma.density(in.get(0), in.get(1)))),
     /** The regularized upper incomplete gamma function Q(a, x) = 1 - P(a, x). */
     IGAMMAC(
-            new Expanded(IncompleteGamma::upper),
+            wide(IncompleteGamma::upper),
             (in, out, t) -> t.times(Lax.igammaGradA(in.get(0), in.get(1))).negate(),
             (in, out, t) ->
                     t.times(IncompleteGamma.density(in.get(0), in.get(1))).negate()),
     /** The derivative of {@link #IGAMMA} with respect to a. */
-    IGAMMA_GRAD_A(new Expanded(IncompleteGamma::lowerByShape), null, null),
+    IGAMMA_GRAD_A(wide(IncompleteGamma::lowerByShape), null, null),
     /** The derivative of a sample x of the gamma distribution with respect to its shape a; operands a, x. */
-    RANDOM_GAMMA_GRAD(new Expanded(IncompleteGamma::sampleByShape), null, null),
+    RANDOM_GAMMA_GRAD(wide(IncompleteGamma::sampleByShape), null, null),
     /** The regularized incomplete beta function I_x(a, b); operands a, b, x. */
     REGULARIZED_INCOMPLETE_BETA(
-            new Expanded(IncompleteBeta::value),
+            wide(IncompleteBeta::value),
             null,
             null,
             (in, out, t) ->
@@ -77,7 +79,34 @@ public enum SpecialFunction implements Primitive {
     LOGADDEXP2(
             new Expanded(LogAddExp::binary),
             (in, out, t) -> t.times(LogAddExp.share2(in.get(0), out)),
-            (in, out, t) -> t.times(LogAddExp.share2(in.get(1), out)));
+            (in, out, t) -> t.times(LogAddExp.share2(in.get(1), out))),
+    /** {@code x log(y)}, 0 where x is 0 and y is not NaN. */
+    XLOGY(
+            new Expanded(in -> Entropy.orZero(in.get(0), in.get(1), in.get(1).log())),
+            (in, out, t) -> t.times(in.get(1).log()),
+            (in, out, t) -> t.times(in.get(0)).dividedBy(in.get(1))),
+    /** {@code x log(1 + y)}, 0 where x is 0 and y is not NaN. */
+    XLOG1PY(
+            new Expanded(in -> Entropy.orZero(in.get(0), in.get(1), in.get(1).log1p())),
+            (in, out, t) -> t.times(in.get(1).log1p()),
+            (in, out, t) -> t.times(in.get(0)).dividedBy(in.get(1).plus(1))),
+    /** {@code x log(x)}, 0 at 0. */
+    XLOGX(
+            new Expanded(in -> Entropy.orZero(in.get(0), in.get(0), in.get(0).log())),
+            (in, out, t) -> t.times(in.get(0).log().plus(1))),
+    /** The logarithm of the standard normal distribution function. */
+    LOG_NDTR(
+            new Expanded(in -> NormalTail.logDistribution(in.get(0))),
+            (in, out, t) -> t.times(NormalTail.logDensity(in.get(0)).minus(out).exp())),
+    /** The exponential integral E1, the integral of {@code exp(-t) / t} from x on; NaN below 0. */
+    EXP1(
+            wide(in -> ExponentialIntegral.e1(in.get(0))),
+            (in, out, t) ->
+                    t.times(in.get(0).negate().exp()).dividedBy(in.get(0)).negate()),
+    /** The exponential integral Ei, the principal value of the integral of {@code exp(t) / t} up to x. */
+    EXPI(
+            wide(in -> ExponentialIntegral.ei(in.get(0))),
+            (in, out, t) -> t.times(in.get(0).exp()).dividedBy(in.get(0)));
 
     /** How a row is computed. */
     private sealed interface Definition {}
@@ -85,7 +114,7 @@ public enum SpecialFunction implements Primitive {
     /** An operation of the dialect CHLO, with its reference. */
     private record Chlo(String op, Function<double[], Double> reference) implements Definition {}
 
-    /** A program in the language; for bf16 and f16 it runs in f32. */
+    /** A program in the language. */
     private record Expanded(Function<List<Tensor>, Tensor> body) implements Definition {}
 
     /** The part of a tangent or cotangent {@code t} that goes through one operand. */
@@ -100,6 +129,17 @@ public enum SpecialFunction implements Primitive {
     SpecialFunction(Definition definition, @Nullable Partial... partials) {
         this.definition = definition;
         this.partials = partials;
+    }
+
+    /** This function of operands of one dtype, which broadcast as in NumPy. */
+    public Tensor of(Tensor... operands) {
+        List<Integer> shape = ShapedArray.broadcast(
+                mnemonic(), Stream.of(operands).map(Tensor::aval).toList());
+        List<Tensor> ins = new ArrayList<>();
+        for (Tensor operand : operands) {
+            ins.add(Lax.broadcastTo(operand, shape));
+        }
+        return Trace.bind(this, ins).get(0);
     }
 
     /** {@code t} times the derivative of {@code scale / 2 * erf}. */
@@ -134,15 +174,17 @@ public enum SpecialFunction implements Primitive {
 
     /** The program that an expanded row stands for, at operands of these types. */
     private static Program program(Function<List<Tensor>, Tensor> body, List<ShapedArray> avals) {
-        DType dtype = avals.get(0).dtype();
-        DType wide = dtype == DType.BF16 || dtype == DType.F16 ? DType.F32 : dtype;
-        return Replay.program(
-                ins -> {
-                    List<Tensor> widened =
-                            ins.stream().map(x -> Lax.convert(x, wide)).toList();
-                    return List.of(Lax.convert(body.apply(widened), dtype));
-                },
-                avals);
+        return Replay.program(ins -> List.of(body.apply(ins)), avals);
+    }
+
+    /** A program that takes f32 or f64; for bf16 and f16 it runs in f32. */
+    private static Expanded wide(Function<List<Tensor>, Tensor> body) {
+        return new Expanded(ins -> {
+            DType dtype = ins.get(0).dtype();
+            DType wide = dtype == DType.BF16 || dtype == DType.F16 ? DType.F32 : dtype;
+            List<Tensor> widened = ins.stream().map(x -> Lax.convert(x, wide)).toList();
+            return Lax.convert(body.apply(widened), dtype);
+        });
     }
 
     @Override

@@ -61,11 +61,7 @@ abstract sealed class Draws permits Distributions {
         requireFloat("normal", dtype);
         // The next float after -1 toward 0: -1 itself would give minus infinity.
         double low = -1 + dtype.epsilon() / 2;
-        return erfInv(uniformBetween(key, dtype, low, 1, dims)).times(Math.sqrt(2));
-    }
-
-    private static Tensor erfInv(Tensor x) {
-        return x.dtype().bits() == 16 ? ErfInv.of(x.toF32()).convert(x.dtype()) : ErfInv.of(x);
+        return uniformBetween(key, dtype, low, 1, dims).erfInv().times(Math.sqrt(2));
     }
 
     /** true with probability {@code p}, of 24 random bits. */

@@ -245,6 +245,36 @@ final class MathCases {
                         REAL,
                         POSITIVE,
                         (a, b) -> Math.log(Math.pow(2, a) + Math.pow(2, b)) / Math.log(2)),
+                function2(SpecialFunction.XLOGY, called("xlogy", 2), REAL, POSITIVE, (x, y) -> x * Math.log(y)),
+                function2(SpecialFunction.XLOG1PY, called("xlog1py", 2), REAL, POSITIVE, (x, y) -> x * Math.log(1 + y)),
+                function(SpecialFunction.XLOGX, called("xlogx", 1), x -> x * Math.log(x), POSITIVE),
+                function(
+                        SpecialFunction.LOG_NDTR,
+                        called("log_ndtr", 1),
+                        x -> Math.log((1 + erf(x * Math.sqrt(0.5))) / 2),
+                        -1.3,
+                        0.4,
+                        2.1,
+                        -0.2),
+                function(
+                        SpecialFunction.EXP1,
+                        called("exp1", 1),
+                        x -> integral(u -> Math.exp(-x * Math.exp(u)), 0, 8),
+                        0.3,
+                        1,
+                        1.7,
+                        12),
+                // Less the logarithm and Euler's constant the integrand is smooth at 0.
+                function(
+                        SpecialFunction.EXPI,
+                        called("expi", 1),
+                        x -> 0.5772156649015329
+                                + Math.log(Math.abs(x))
+                                + integral(t -> t == 0 ? 1 : Math.expm1(t) / t, 0, x),
+                        -0.5,
+                        0.3,
+                        2.5,
+                        6),
                 row(
                                 "regularized_incomplete_beta",
                                 SpecialFunction.REGULARIZED_INCOMPLETE_BETA,

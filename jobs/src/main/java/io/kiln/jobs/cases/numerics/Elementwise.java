@@ -13,6 +13,7 @@ final class Elementwise {
         floats(rows);
         integers(rows);
         binary(rows);
+        MathFunctions.addTo(rows);
         rows.with((c, in) -> in.get(0).convert(c.outputDtype(0)).square(), "convert_vjp");
         rows.family((c, in) -> in.get(0).convert(c.outputDtype(0)), "convert");
         rows.family((c, in) -> Lax.bitcast(in.get(0), c.outputDtype(0)), "bitcast");
@@ -31,7 +32,7 @@ final class Elementwise {
         rows.unary(Tensor::expm1, "expm1");
         rows.unary(Tensor::log, "log", "r0_log");
         rows.unary(Tensor::log1p, "log1p");
-        rows.unary(Tensor::logistic, "logistic", "sigmoid", "expit");
+        rows.unary(Tensor::logistic, "logistic", "sigmoid");
         rows.unary(Tensor::sqrt, "sqrt", "r0_sqrt");
         rows.unary(Tensor::rsqrt, "rsqrt");
         rows.unary(Tensor::cbrt, "cbrt");

@@ -105,8 +105,6 @@ final class NumpyRows {
         rows.unary(Np::deg2rad, "deg2rad");
         rows.unary(Np::rad2deg, "rad2deg");
         rows.unary(Np::sinc, "sinc");
-        rows.binary(Np::logaddexp, "logaddexp");
-        rows.binary(Np::logaddexp2, "logaddexp2");
         rows.unary(Np::angle, "complex_angle");
         rows.binary(Np::ldexp, "ldexp");
         rows.unary(
