@@ -53,6 +53,6 @@ public sealed interface Param {
         return Stream.of(DType.values())
                 .filter(d -> d.toString().equals(text))
                 .findFirst()
-                .orElseThrow(() -> TraceErrors.format("the dtype " + text + " is not known"));
+                .orElseThrow(() -> TraceErrors.newerFormat("the dtype " + text + " is not known to this Kiln"));
     }
 }

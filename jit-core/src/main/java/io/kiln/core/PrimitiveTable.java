@@ -108,15 +108,20 @@ final class PrimitiveTable {
                 Function<Params, Primitive> family = FAMILIES.get(mnemonic);
                 Primitive row = family == null ? ROWS.get(mnemonic) : family.apply(p);
                 if (row == null) {
-                    throw TraceErrors.format("the primitive " + mnemonic + " is not known");
+                    throw TraceErrors.newerFormat("the primitive " + mnemonic + " is not known to this Kiln");
                 }
                 yield row;
             }
         };
         if (!found.params().equals(params)) {
-            throw TraceErrors.format("the parameters of " + mnemonic + " are not its own");
+            throw TraceErrors.newerFormat("this Kiln's %s has parameters %s, not %s"
+                    .formatted(mnemonic, names(found.params()), names(params)));
         }
         return found;
+    }
+
+    private static List<String> names(List<Param> params) {
+        return params.stream().map(Param::name).toList();
     }
 
     /** Parameters read one after the other. */

@@ -18,11 +18,12 @@ import java.util.List;
 
 /**
  * The binary form of a program: {@code KILNPROG}, the version, the length of the body, the body, its SHA-256. It is
- * canonical: equal programs have equal bytes, and every change of a byte is one error. Variables are numbered by their
- * order of definition, so they are not written; primitives are written by mnemonic and parameters.
+ * canonical: equal programs have equal bytes, a program is read from these bytes only, and every change of a byte is one
+ * error. Variables are numbered by their order of definition, so they are not written; primitives are written by mnemonic
+ * and parameters. The layout and what later versions may change: docs/program-format.md.
  */
 public final class ProgramFormat {
-    /** The version that is written, and the only one that is read. */
+    /** The version that is written. All versions from 1 to this one are read. */
     public static final int VERSION = 1;
 
     private static final byte[] MAGIC = "KILNPROG".getBytes(StandardCharsets.US_ASCII);
@@ -36,7 +37,7 @@ public final class ProgramFormat {
     public static byte[] write(Program program) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
-            write(new DataOutputStream(bytes), program);
+            write(new DataOutputStream(bytes), program, 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -57,8 +58,12 @@ public final class ProgramFormat {
         }
         ByteBuffer header = ByteBuffer.wrap(bytes, MAGIC.length, 2 * Integer.BYTES);
         int version = header.getInt();
-        if (version != VERSION) {
-            throw TraceErrors.format("it has format version %d, this Kiln reads %d".formatted(version, VERSION));
+        if (version < 1) {
+            throw TraceErrors.format("it has format version %d, and the first is 1".formatted(version));
+        }
+        if (version > VERSION) {
+            throw TraceErrors.newerFormat(
+                    "it has format version %d, and this Kiln reads 1 to %d".formatted(version, VERSION));
         }
         if (header.getInt() != bytes.length - HEADER - DIGEST) {
             throw TraceErrors.format("it is cut off or has bytes after its end");
@@ -75,6 +80,9 @@ public final class ProgramFormat {
                 throw TraceErrors.format("it has bytes after its end");
             }
             ProgramChecker.check(program);
+            if (!Arrays.equals(write(program), bytes)) {
+                throw TraceErrors.format("it is not in canonical form");
+            }
             return program;
         } catch (KilnException e) {
             throw e.category() == ErrorCategory.USER && e.problem().startsWith("reading a program")
@@ -93,7 +101,8 @@ public final class ProgramFormat {
         }
     }
 
-    private static void write(DataOutputStream out, Program given) throws IOException {
+    private static void write(DataOutputStream out, Program given, int depth) throws IOException {
+        requireDepth("writing", depth);
         Program program = Trace.renumber(given);
         writeTypes(out, program.inputs());
         out.writeInt(program.equations().size());
@@ -102,7 +111,7 @@ public final class ProgramFormat {
             List<Param> params = eqn.primitive().params();
             out.writeInt(params.size());
             for (Param param : params) {
-                write(out, param);
+                write(out, param, depth);
             }
             write(out, eqn.ins());
             writeTypes(out, eqn.outputs());
@@ -110,7 +119,15 @@ public final class ProgramFormat {
         write(out, program.results());
     }
 
-    private static void write(DataOutputStream out, Param param) throws IOException {
+    private static void requireDepth(String doing, int depth) {
+        if (depth > MAX_DEPTH) {
+            throw KilnException.user(
+                    doing + " a program: at most " + MAX_DEPTH + " programs may be nested, got more",
+                    "call functions one after the other instead of one inside the other, or inline some of them");
+        }
+    }
+
+    private static void write(DataOutputStream out, Param param, int depth) throws IOException {
         switch (param) {
             case Param.Int(String name, int value) -> {
                 start(out, 'i', name);
@@ -128,7 +145,7 @@ public final class ProgramFormat {
                 start(out, 'p', name);
                 out.writeInt(values.size());
                 for (Program inner : values) {
-                    write(out, inner);
+                    write(out, inner, depth + 1);
                 }
             }
         }
@@ -177,9 +194,7 @@ public final class ProgramFormat {
     /** A reader that believes no count: each is checked against the bytes that are left. */
     private record Reader(DataInputStream in) {
         Program program(int depth) throws IOException {
-            if (depth > MAX_DEPTH) {
-                throw TraceErrors.format("programs are nested deeper than " + MAX_DEPTH);
-            }
+            requireDepth("reading", depth);
             List<Atom.Var> vars = new ArrayList<>();
             List<Atom.Var> params = define(vars);
             List<Equation> equations = new ArrayList<>();
@@ -232,7 +247,7 @@ public final class ProgramFormat {
                 char kind = (char) in.readByte();
                 out.add(
                         switch (kind) {
-                            case 'v' -> vars.get(in.readInt());
+                            case 'v' -> variable(vars, in.readInt());
                             case 'c' -> {
                                 DType dtype = Param.dtype(in.readUTF());
                                 yield new Atom.Literal(dtype, in.readLong(), dtype.isComplex() ? in.readLong() : 0);
@@ -241,6 +256,13 @@ public final class ProgramFormat {
                         });
             }
             return out;
+        }
+
+        private Atom.Var variable(List<Atom.Var> vars, int index) {
+            if (index < 0 || index >= vars.size()) {
+                throw TraceErrors.format("variable %d is used where %d are bound".formatted(index, vars.size()));
+            }
+            return vars.get(index);
         }
 
         private Param param(int depth) throws IOException {

@@ -217,6 +217,14 @@ public final class TraceErrors {
                 "give one number for all axes, or one for each");
     }
 
+    /** A program in binary form that says what this version of Kiln does not know. */
+    static KilnException newerFormat(String what) {
+        return KilnException.user(
+                "reading a program: " + what,
+                "upgrade Kiln to the version that wrote it, or write it again with this one;"
+                        + " docs/program-format.md#versions");
+    }
+
     private static KilnException user(String code, String problem, String fix) {
         String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
         return KilnException.user(prefix(Trace.currentName()) + problem + line, fix + "; docs/errors.md#" + code);
