@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Products of vectors and arrays: the last part of {@link Np}. */
-abstract sealed class Products extends Statistics permits Np {
+abstract sealed class Products extends Searching permits Np {
     Products() {}
 
     /**

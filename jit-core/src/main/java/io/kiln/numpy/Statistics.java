@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Statistics and differences: the fourth part of {@link Np}. No axes mean all of them. */
-abstract sealed class Statistics extends Elements permits Products {
+abstract sealed class Statistics extends Elements permits Searching {
     Statistics() {}
 
     /** {@code reduced} with axes of size 1 where {@code axes} of {@code x} were, so that it broadcasts against x. */

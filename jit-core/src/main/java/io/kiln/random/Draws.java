@@ -64,6 +64,24 @@ abstract sealed class Draws permits Distributions {
         return uniformBetween(key, dtype, low, 1, dims).erfInv().times(Math.sqrt(2));
     }
 
+    /** Numbers of the standard normal distribution within {@code lower} and {@code upper}, which broadcast to the result. */
+    public static Tensor truncatedNormal(Key key, Tensor lower, Tensor upper, int... dims) {
+        DType dtype = lower.dtype();
+        requireFloat("truncatedNormal", dtype);
+        Tensor low = lower.dividedBy(Math.sqrt(2)).erf();
+        Tensor high = upper.dividedBy(Math.sqrt(2)).erf();
+        Tensor u = uniformBetween(key, dtype, low, high, shape(dims, lower, upper));
+        Tensor x = u.erfInv().times(Math.sqrt(2));
+        Tensor least = lower.stopGradient().nextAfter(Tensor.scalar(dtype, Double.POSITIVE_INFINITY));
+        Tensor most = upper.stopGradient().nextAfter(Tensor.scalar(dtype, Double.NEGATIVE_INFINITY));
+        return x.maximum(least).minimum(most);
+    }
+
+    /** {@link #truncatedNormal(Key, Tensor, Tensor, int...)} between two numbers. */
+    public static Tensor truncatedNormal(Key key, DType dtype, double lower, double upper, int... dims) {
+        return truncatedNormal(key, Tensor.scalar(dtype, lower), Tensor.scalar(dtype, upper), dims);
+    }
+
     /** true with probability {@code p}, of 24 random bits. */
     public static Tensor bernoulli(Key key, float p, int... dims) {
         return bernoulli(key, Tensor.scalar(p), dims);

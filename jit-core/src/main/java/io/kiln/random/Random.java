@@ -1,6 +1,13 @@
 package io.kiln.random;
 
+import io.kiln.core.DType;
+import io.kiln.core.Lax;
+import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
+import io.kiln.error.KilnException;
+import io.kiln.numpy.Np;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -23,5 +30,104 @@ public final class Random extends Rejection {
                 .toArray();
         // The largest of logits plus Gumbel noise is a draw from their softmax.
         return gumbel(key, logits.dtype(), dims).plus(logits).argmax(at);
+    }
+
+    /**
+     * Different indices along the last axis of {@code logits}, {@code draws} of each of its vectors, drawn without
+     * replacement, as i32. The draws' axis comes first.
+     */
+    public static Tensor categoricalWithoutReplacement(Key key, Tensor logits, int draws) {
+        requireFloat("categoricalWithoutReplacement", logits.dtype());
+        Tensor noisy = gumbel(
+                        key,
+                        logits.dtype(),
+                        logits.shape().stream().mapToInt(Integer::intValue).toArray())
+                .plus(logits);
+        return Np.moveaxis(noisy.topK(draws).indices(), -1, 0);
+    }
+
+    /** The numbers 0 to {@code size - 1} in random order, as i32. */
+    public static Tensor permutation(Key key, int size) {
+        return shuffle(key, Tensor.iota(DType.I32, size), 0);
+    }
+
+    /** The slices along one axis in random order. */
+    public static Tensor permutation(Key key, Tensor x, int axis) {
+        if (x.rank() == 1) {
+            return shuffle(key, x, axis);
+        }
+        return x.take(shuffle(key, Tensor.iota(DType.I32, x.dim(axis)), 0), axis);
+    }
+
+    /** Each vector along one axis in a random order of its own. */
+    public static Tensor shuffle(Key key, Tensor x, int axis) {
+        int[] dims = x.shape().stream().mapToInt(Integer::intValue).toArray();
+        double size = Math.max(1, x.aval().elements());
+        // Sorting by random words once leaves ties where there are many elements; so often that they are unlikely.
+        int rounds = (int) Math.ceil(3 * Math.log(size) / Math.log(0xFFFFFFFFL));
+        Key rest = key;
+        Tensor result = x;
+        for (int i = 0; i < rounds; i++) {
+            List<Key> keys = rest.split(2);
+            rest = keys.get(0);
+            int at = axis < 0 ? axis + x.rank() : axis;
+            result = Lax.sort(List.of(bits(keys.get(1), DType.U32, dims), result), at, 1, true)
+                    .get(1);
+        }
+        return result;
+    }
+
+    /** Slices along one axis drawn with one probability, with replacement or each at most once. */
+    public static Tensor choice(Key key, Tensor x, int axis, boolean replace, int... dims) {
+        int size = x.dim(axis);
+        if (replace) {
+            requireSome(size, dims);
+            return x.take(randint(key, DType.I64, 0, size, dims), axis);
+        }
+        int draws = requireSome(size, dims);
+        requireEnough(size, draws);
+        return spread(permutation(key, x, axis).slice(axis, 0, draws), axis, dims);
+    }
+
+    /** Slices along one axis drawn with probabilities in proportion to the vector {@code p}. */
+    public static Tensor choice(Key key, Tensor x, int axis, boolean replace, Tensor p, int... dims) {
+        int size = x.dim(axis);
+        requireFloat("choice", p.dtype());
+        int draws = requireSome(size, dims);
+        if (replace) {
+            Tensor sums = p.cumsum(0);
+            Tensor r = uniform(key, p.dtype(), dims).negate().plus(1).times(sums.at(-1));
+            return x.take(Np.searchsorted(sums, r, false), axis);
+        }
+        requireEnough(size, draws);
+        Tensor order = gumbel(key, p.dtype(), size).plus(p.log()).topK(draws).indices();
+        return spread(x.take(order, axis), axis, dims);
+    }
+
+    private static int requireSome(int size, int[] dims) {
+        int draws = Math.toIntExact(ShapedArray.of(DType.BOOL, dims).elements());
+        if (size == 0 && draws > 0) {
+            throw KilnException.user(
+                    "random choice: there must be something to choose from, got an axis of size 0",
+                    "draw from an axis that has elements; docs/errors.md#KILN-T003");
+        }
+        return draws;
+    }
+
+    private static void requireEnough(int size, int draws) {
+        if (draws > size) {
+            throw KilnException.user(
+                    "random choice: without replacement there can be %d draws at most, got %d".formatted(size, draws),
+                    "draw fewer, or with replacement; docs/errors.md#KILN-T003");
+        }
+    }
+
+    /** One axis of draws as these dimensions. */
+    private static Tensor spread(Tensor x, int axis, int[] dims) {
+        int at = axis < 0 ? axis + x.rank() : axis;
+        List<Integer> shape = new ArrayList<>(x.shape().subList(0, at));
+        IntStream.of(dims).forEach(shape::add);
+        shape.addAll(x.shape().subList(at + 1, x.rank()));
+        return Lax.reshape(x, shape);
     }
 }

@@ -156,7 +156,76 @@ abstract sealed class Rejection extends Distributions permits Random {
         return g.dividedBy(norm.expandDims(-1));
     }
 
-    /** Waits waits so far: how many, their sum, and the key of the next one. */
+    /**
+     * Counts of the Poisson distribution of this mean as integers of {@code dtype}: by Knuth's product of uniform numbers
+     * below a mean of 10, else by Hörmann's transformed rejection, "The transformed rejection method for generating
+     * Poisson random variables" (1993).
+     */
+    public static Tensor poisson(Key key, DType dtype, Tensor mean, int... dims) {
+        Tensor lambda = mean.toF32().broadcastTo(shape(dims, mean));
+        Tensor small = lambda.isNaN().or(lambda.lessThan(10));
+        Tensor byProduct = knuth(key, dtype, Tensor.where(small, lambda, Lax.like(lambda, 0)));
+        Tensor byRejection = poissonRejection(key, Tensor.where(small, Lax.like(lambda, 1e5), lambda));
+        Tensor counts = Tensor.where(small, byProduct, byRejection.convert(dtype));
+        return Tensor.where(lambda.equalTo(0), Lax.like(counts, 0), counts);
+    }
+
+    private static Tensor knuth(Key key, DType dtype, Tensor lambda) {
+        int[] dims = lambda.shape().stream().mapToInt(Integer::intValue).toArray();
+        Tensor end = lambda.negate();
+        Waits waits = Control.whileLoop(
+                new Waits(Lax.full(lambda.aval().withDType(dtype), 0), Lax.like(lambda, 0), key.data()),
+                w -> w.sum().greaterThan(end).any(),
+                w -> {
+                    List<Key> keys = Key.wrap(w.key()).split(2);
+                    Tensor more =
+                            Tensor.where(w.sum().greaterThan(end), w.count().plus(1), w.count());
+                    Tensor u = uniform(keys.get(1), DType.F32, dims);
+                    return new Waits(more, w.sum().plus(u.log()), keys.get(0).data());
+                });
+        return waits.count().minus(1);
+    }
+
+    private static Tensor poissonRejection(Key key, Tensor lambda) {
+        int[] dims = lambda.shape().stream().mapToInt(Integer::intValue).toArray();
+        DType dtype = lambda.dtype();
+        Tensor logLambda = lambda.log();
+        Tensor b = lambda.sqrt().times(2.53).plus(0.931);
+        Tensor a = b.times(0.02483).plus(-0.059);
+        Tensor inverseAlpha =
+                Tensor.scalar(dtype, 1.1328).dividedBy(b.minus(3.4)).plus(1.1239);
+        Tensor vr = Tensor.scalar(dtype, 3.6224).dividedBy(b.minus(2)).negate().plus(0.9277);
+        Accepted end = Control.whileLoop(
+                new Accepted(Lax.like(lambda, -1), lambda.isNaN(), key.data()),
+                s -> s.done().not().any(),
+                s -> {
+                    List<Key> keys = Key.wrap(s.key()).split(3);
+                    Tensor u = uniform(keys.get(1), dtype, dims).minus(0.5);
+                    Tensor v = uniform(keys.get(2), dtype, dims);
+                    Tensor us = u.abs().negate().plus(0.5);
+                    Tensor k = a.times(2)
+                            .dividedBy(us)
+                            .plus(b)
+                            .times(u)
+                            .plus(lambda)
+                            .plus(0.43)
+                            .floor();
+                    Tensor logV = v.times(inverseAlpha)
+                            .dividedBy(a.dividedBy(us.times(us)).plus(b))
+                            .log();
+                    Tensor bound =
+                            k.times(logLambda).minus(lambda).minus(k.plus(1).lgamma());
+                    Tensor early = us.greaterOrEqual(0.07).and(v.lessOrEqual(vr));
+                    Tensor outside = k.lessThan(0).or(us.lessThan(0.013).and(v.greaterThan(us)));
+                    Tensor accepted = early.or(outside.not().and(logV.lessOrEqual(bound)));
+                    Tensor value = Tensor.where(accepted, k, s.value());
+                    return new Accepted(
+                            value, s.done().or(accepted), keys.get(0).data());
+                });
+        return end.value();
+    }
+
+    /** Geometric waits so far: how many, their sum, and the key of the next one. */
     private record Waits(Tensor count, Tensor sum, Tensor key) {}
 
     /** The accepted values, which they are, and the key of the next tries. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.kiln.core.DType;
 import io.kiln.core.Tensor;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The answers are those that NumPy's documentation and arithmetic on paper give; the oracle cases hold many more. */
@@ -110,5 +111,51 @@ class TestNp {
         Tensor x = Tensor.of(1.0, 2.0, 4.0, 1.0, 0.0, -2.0).reshape(2, 3);
         assertThat(Np.corrcoef(x).toDoubles()).containsExactly(new double[] {1, -1, -1, 1}, within(1e-15));
         assertThat(Np.cov(x).at(0).at(0).item()).isEqualTo(7.0 / 3, within(1e-15));
+    }
+
+    @Test
+    void aValueGoesBesideItsEquals() {
+        Tensor sorted = Tensor.of(1.0, 3.0, 3.0, 5.0, Double.NaN);
+        Tensor values = Tensor.of(0.0, 3.0, 4.0, 6.0, Double.NaN);
+        assertThat(Np.searchsorted(sorted, values, false).value().toInts()).containsExactly(0, 1, 3, 4, 4);
+        assertThat(Np.searchsorted(sorted, values, true).value().toInts()).containsExactly(0, 3, 3, 4, 5);
+        for (int size = 0; size < 20; size++) {
+            Tensor all = Np.arange(DType.I32, size);
+            assertThat(Np.searchsorted(all, all, true).value())
+                    .isEqualTo(all.plus(1).value());
+        }
+    }
+
+    @Test
+    void quantilesLieBetweenElements() {
+        Tensor x = Tensor.of(4.0, 1.0, 2.0, 3.0);
+        Map<QuantileMethod, Double> want = Map.of(
+                QuantileMethod.LINEAR, 1.75,
+                QuantileMethod.LOWER, 1.0,
+                QuantileMethod.HIGHER, 2.0,
+                QuantileMethod.MIDPOINT, 1.5,
+                QuantileMethod.NEAREST, 2.0);
+        want.forEach((method, value) -> assertThat(
+                        Np.quantile(x, Tensor.scalar(0.25), 0, method).item())
+                .isEqualTo(value));
+        assertThat(Np.median(Tensor.of(1, Double.NaN, 2), 0).item()).isNaN();
+        assertThat(Np.quantile(Tensor.zeros(DType.F32, 3, 5), Tensor.of(0.5f, 0.9f), 0, QuantileMethod.LOWER)
+                        .shape())
+                .containsExactly(2, 5);
+    }
+
+    @Test
+    void countsOfFixedLength() {
+        assertThat(Np.bincount(Tensor.of(0, 3, 3, -1, 7), 5).value().toInts()).containsExactly(2, 0, 0, 2, 0);
+        assertThat(Np.histogram(Tensor.of(-2.0, 0, 1, 1.5, 2, 3), 2, 0, 2).toDoubles())
+                .containsExactly(1, 3);
+        assertThat(Np.digitize(Tensor.of(0.5, 1, 2.5), Tensor.of(3.0, 2, 1), false)
+                        .value()
+                        .toInts())
+                .containsExactly(3, 2, 1);
+        assertThat(Np.flatnonzero(Tensor.of(0, 5, 0, 6), 3, -1).value().toInts())
+                .containsExactly(1, 3, -1);
+        assertThat(Np.flatnonzero(Tensor.of(0, 5), 3, 9).value().toInts()).containsExactly(1, 9, 9);
+        assertThat(Np.unique(Tensor.of(3, 1, 3, 2, 1), 4).value().toInts()).containsExactly(1, 2, 3, 1);
     }
 }

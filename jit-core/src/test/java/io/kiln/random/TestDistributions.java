@@ -195,6 +195,50 @@ class TestDistributions {
     }
 
     @Test
+    void poissonCountsOfSmallAndOfLargeMeans() {
+        draws(k -> Random.poisson(k, DType.I32, Tensor.of(0.0, 3, 8), 2, 3), 0, 2, 9, 0, 5, 6);
+        draws(k -> Random.poisson(k, DType.I32, Tensor.of(12.0, 100, 5000), 2, 3), 14, 109, 4927, 9, 86, 4934);
+    }
+
+    @Test
+    void truncatedNormalsStayWithinTheirBounds() {
+        draws(
+                k -> Random.truncatedNormal(k, DType.F64, -1, 2, 4),
+                0.01998452592513169,
+                -0.9504476695340623,
+                0.32827144083703297,
+                0.693751830608632);
+    }
+
+    @Test
+    void ordersAndChoices() {
+        draws(
+                k -> Random.permutation(k, Tensor.iota(DType.I32, 12).reshape(6, 2), 0),
+                8,
+                9,
+                4,
+                5,
+                10,
+                11,
+                6,
+                7,
+                0,
+                1,
+                2,
+                3);
+        draws(k -> Random.choice(k, Tensor.iota(DType.I32, 10), 0, true, 5), 5, 8, 3, 1, 5);
+        draws(
+                k -> Random.categoricalWithoutReplacement(
+                        k, Tensor.of(.1, .2, .3, .4).log(), 3),
+                3,
+                2,
+                0);
+        assertThatThrownBy(() -> Random.choice(KEY, Tensor.of(1, 2), 0, false, 3))
+                .hasMessage("random choice: without replacement there can be 2 draws at most, got 3\n"
+                        + "fix: draw fewer, or with replacement; docs/errors.md#KILN-T003");
+    }
+
+    @Test
     void aDistributionOfFloatsNeedsFloats() {
         assertThatThrownBy(() -> Random.exponential(KEY, DType.I32, 3))
                 .hasMessage(

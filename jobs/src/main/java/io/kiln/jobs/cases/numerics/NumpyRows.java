@@ -3,6 +3,7 @@ package io.kiln.jobs.cases.numerics;
 import io.kiln.core.DType;
 import io.kiln.core.Tensor;
 import io.kiln.numpy.Np;
+import io.kiln.numpy.QuantileMethod;
 import java.util.List;
 
 /** NumPy's conveniences. */
@@ -15,6 +16,7 @@ final class NumpyRows {
         statistics(rows);
         elements(rows);
         creation(rows);
+        searching(rows);
     }
 
     private static void sums(Rows rows, String subscripts, String name) {
@@ -126,5 +128,20 @@ final class NumpyRows {
         rows.binary((a, b) -> Np.linspace(a, b, 7, false), "linspace_open");
         rows.binary((a, b) -> Np.logspace(a, b, 5, 10), "logspace");
         rows.binary((a, b) -> Np.geomspace(a, b, 5), "geomspace");
+    }
+
+    private static void searching(Rows rows) {
+        rows.unary(x -> Np.quantile(x, Tensor.of(x.dtype(), 0.1, 0.5, 0.9), 0, QuantileMethod.LINEAR), "quantile");
+        rows.unary(x -> Np.percentile(x, 30, 0), "percentile");
+        rows.unary(x -> Np.median(x, 0), "median");
+        rows.unary(x -> Np.median(x, 1), "median_even");
+        rows.binary((a, b) -> Np.lexsort(a, b), "lexsort");
+        rows.binary((a, b) -> Np.searchsorted(a, b, false), "searchsorted");
+        rows.binary((a, b) -> Np.searchsorted(a, b, true), "searchsorted_right");
+        rows.binary((a, b) -> Np.digitize(a, b, false), "digitize");
+        rows.binary((a, b) -> Np.digitize(a, b, true), "digitize_right");
+        rows.unary(x -> Np.histogram(x, 4, -2, 2), "histogram");
+        rows.unary(x -> Np.bincount(x, 5), "bincount");
+        rows.one(in -> Np.interp(in.get(0), in.get(1), in.get(2)), "interp");
     }
 }

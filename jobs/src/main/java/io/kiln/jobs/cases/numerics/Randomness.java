@@ -73,6 +73,7 @@ final class Randomness {
                         Tensor.full(x.aval(), 0)),
                 "random_dropout");
         parametric(rows);
+        ordered(rows);
     }
 
     /** A distribution with parameters; JAX draws in f64 by default where it is enabled. */
@@ -101,5 +102,29 @@ final class Randomness {
         rows.one(
                 in -> Random.multivariateNormal(Key.wrap(in.get(0)), in.get(1), in.get(2), 3),
                 "random_multivariate_normal");
+    }
+
+    private static Tensor ten() {
+        return Tensor.iota(DType.I32, 10);
+    }
+
+    private static void ordered(Rows rows) {
+        drawn(rows, k -> Random.truncatedNormal(k, DType.F32, -1, 2, 7), "random_truncated_normal_f32");
+        drawn(rows, k -> Random.truncatedNormal(k, DType.F64, -1, 2, 7), "random_truncated_normal_f64");
+        drawn(rows, k -> Random.permutation(k, Tensor.iota(DType.I64, 10), 0), "random_permutation");
+        drawn(rows, k -> Random.permutation(k, 10), "random_permutation_i32");
+        rows.binary((k, x) -> Random.permutation(Key.wrap(k), x, 0), "random_permutation_array");
+        rows.binary((k, x) -> Random.shuffle(Key.wrap(k), x, 1), "random_permutation_independent");
+        drawn(rows, k -> Random.choice(k, ten(), 0, true, 4), "random_choice");
+        drawn(rows, k -> Random.choice(k, ten(), 0, true, 6), "random_choice_replace");
+        rows.one(
+                in -> Random.choice(
+                        Key.wrap(in.get(0)), in.size() > 1 ? in.get(1) : ten(), 0, false, in.size() > 1 ? 3 : 4),
+                "random_choice_no_replace");
+        rows.binary((k, p) -> Random.choice(Key.wrap(k), Tensor.iota(DType.I32, 4), 0, true, p, 8), "random_choice_p");
+        rows.binary(
+                (k, p) -> Random.choice(Key.wrap(k), Tensor.iota(DType.I32, 4), 0, false, p, 3),
+                "random_choice_p_no_replace");
+        rows.binary((k, mean) -> Random.poisson(Key.wrap(k), DType.I32, mean), "random_poisson");
     }
 }
