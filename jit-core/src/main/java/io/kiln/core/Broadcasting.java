@@ -41,21 +41,11 @@ final class Broadcasting {
         return Lax.select(condition.rank() == 0 ? condition : to(condition, shape), to(a, shape), to(b, shape));
     }
 
-    static Tensor clamp(Tensor low, Tensor x, Tensor high) {
-        List<Integer> shape = common("clamp", low, x.aval().withShape(common("clamp", x, high.aval())));
-        return Lax.clamp(
-                low.rank() == 0 ? low : to(low, shape), to(x, shape), high.rank() == 0 ? high : to(high, shape));
-    }
-
     private static List<Integer> common(String operation, Tensor a, Tensor b) {
-        return common(operation, a, b.aval());
-    }
-
-    private static List<Integer> common(String operation, Tensor a, ShapedArray b) {
         if (a.dtype() != b.dtype()) {
-            throw TraceErrors.dtypes(operation, a.aval(), b);
+            throw TraceErrors.dtypes(operation, a.aval(), b.aval());
         }
-        return shape(operation, a.aval(), b);
+        return shape(operation, a.aval(), b.aval());
     }
 
     static List<Integer> shape(String operation, ShapedArray a, ShapedArray b) {

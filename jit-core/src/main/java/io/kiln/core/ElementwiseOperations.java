@@ -218,14 +218,12 @@ public sealed interface ElementwiseOperations permits Tensor {
         return notEqualTo(scalarLike(self(), other));
     }
 
-    /** {@code this} limited to {@code low} and {@code high}. */
+    /**
+     * {@code this} limited to {@code low} and {@code high}, as {@code jnp.clip}: at a bound itself half of the derivative
+     * goes through. {@link Lax#clamp} has bounds that are tensors.
+     */
     default Tensor clamp(double low, double high) {
-        return clamp(scalarLike(self(), low), scalarLike(self(), high));
-    }
-
-    /** {@code this} limited to {@code low} and {@code high}; where these cross, {@code high} wins. */
-    default Tensor clamp(Tensor low, Tensor high) {
-        return Broadcasting.clamp(low, self(), high);
+        return maximum(low).minimum(high);
     }
 
     // ---- elementwise, one operand ----

@@ -1,5 +1,6 @@
 package io.kiln.core;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -7,9 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Slices of the operand that start at the vectors of an index array, which is the second operand. A start is moved to the
- * nearest one whose slice is inside. {@code sorted} promises that the vectors ascend.
+ * nearest one whose slice is inside. {@code sorted} promises that the vectors ascend, {@code inBounds} that all slices are
+ * inside: then the way back does not move them, and drops what is outside all the same, as JAX does.
  */
-public record Gather(SliceAddressing addressing, List<Integer> sliceSizes, boolean sorted) implements Primitive {
+public record Gather(SliceAddressing addressing, List<Integer> sliceSizes, boolean sorted, boolean inBounds)
+        implements Primitive {
     private static final List<String> NAMES = List.of(
             "offset_dims",
             "collapsed_slice_dims",
@@ -22,6 +25,11 @@ public record Gather(SliceAddressing addressing, List<Integer> sliceSizes, boole
         sliceSizes = List.copyOf(sliceSizes);
     }
 
+    /** A gather that promises nothing of its indices but perhaps that they ascend. */
+    public Gather(SliceAddressing addressing, List<Integer> sliceSizes, boolean sorted) {
+        this(addressing, sliceSizes, sorted, false);
+    }
+
     @Override
     public String mnemonic() {
         return "gather";
@@ -29,10 +37,13 @@ public record Gather(SliceAddressing addressing, List<Integer> sliceSizes, boole
 
     @Override
     public List<Param> params() {
-        return Param.list(
-                addressing.params(NAMES),
-                new Param.Ints("slice_sizes", sliceSizes),
-                Param.flag("indices_are_sorted", sorted));
+        List<Param> all = new ArrayList<>(addressing.params(NAMES));
+        all.add(new Param.Ints("slice_sizes", sliceSizes));
+        all.add(Param.flag("indices_are_sorted", sorted));
+        if (inBounds) {
+            all.add(Param.flag("promise_in_bounds", true));
+        }
+        return all;
     }
 
     @Override
@@ -84,7 +95,7 @@ public record Gather(SliceAddressing addressing, List<Integer> sliceSizes, boole
             return Arrays.asList(null, null);
         }
         ShapedArray x = ins.get(0).aval();
-        Tensor indices = addressing.clamped(ins.get(1), x, sliceSizes);
+        Tensor indices = inBounds ? ins.get(1) : addressing.clamped(ins.get(1), x, sliceSizes);
         Scatter add = new Scatter(Scatter.Combine.ADD, addressing, sorted, false);
         return Arrays.asList(Trace.bind1(add, Lax.full(x, 0), indices, ct), null);
     }
@@ -97,7 +108,7 @@ public record Gather(SliceAddressing addressing, List<Integer> sliceSizes, boole
                 operand ? indices ? addressing.mapBoth() : addressing.mapOperand() : addressing.mapIndices();
         List<Integer> sizes = operand ? Indices.prepend(indices ? 1 : batch.size(), sliceSizes) : sliceSizes;
         // Vectors that ascend in each element of the batch do not ascend over all of them.
-        Gather gather = new Gather(all, sizes, sorted && !indices);
+        Gather gather = new Gather(all, sizes, sorted && !indices, inBounds);
         return List.of(
                 Mapped.yes(Trace.bind1(gather, ins.get(0).value(), ins.get(1).value())));
     }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The elements of a tensor at index arrays for its first axes, as {@code x.at[i, j]} in JAX: to be read, or to be changed
  * in a copy. The index arrays broadcast together; negative indices count from the end. An index outside its axis reads the
- * nearest element and is not written, unless {@link #mode} says otherwise.
+ * nearest element, which gets no derivative from that, and is not written, unless {@link #mode} says otherwise.
  */
 public final class IndexedElements {
     private final Tensor x;
@@ -62,7 +62,7 @@ public final class IndexedElements {
 
     /** The elements: of the index arrays' shape, then the axes that are not indexed. */
     public Tensor get() {
-        return gather(mode == null ? IndexMode.CLIP : mode, null);
+        return gather(mode == null ? IndexMode.PROMISE_IN_BOUNDS : mode, null);
     }
 
     /** The elements, with {@code fill} for those outside, whatever the mode. */

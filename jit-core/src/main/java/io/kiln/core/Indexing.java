@@ -22,10 +22,13 @@ final class Indexing {
             List<Integer> sizes,
             IndexMode mode,
             @Nullable Tensor fill) {
-        Gather gather = new Gather(addressing, sizes, false);
+        Gather moved = new Gather(addressing, sizes, false);
+        // What is outside is masked, or promised not to be there: the way back need not move it inside.
+        Gather gather = new Gather(addressing, sizes, false, true);
         gather.abstractEval(List.of(x.aval(), indices.aval()));
         return switch (mode) {
-            case CLIP, PROMISE_IN_BOUNDS -> Trace.bind1(gather, x, indices);
+            case CLIP -> Trace.bind1(moved, x, indices);
+            case PROMISE_IN_BOUNDS -> Trace.bind1(gather, x, indices);
             case WRAP -> Trace.bind1(gather, x, addressing.wrapped(indices, x.aval()));
             case FILL_OR_DROP -> {
                 Tensor all = Trace.bind1(gather, x, indices);
@@ -128,7 +131,10 @@ final class Indexing {
 
     /** Element {@code places[i, j, ...]} along one axis for each position along the others; all places are inside. */
     static Tensor alongAxis(Tensor x, Tensor places, int axis) {
-        Gather gather = new Gather(alongAxis(x.rank(), axis), Indices.repeat(x.rank(), 1), false);
+        if (places.aval().elements() == 0) {
+            return Lax.full(x.aval().withShape(places.shape()), 0);
+        }
+        Gather gather = new Gather(alongAxis(x.rank(), axis), Indices.repeat(x.rank(), 1), false, true);
         return Trace.bind1(gather, x, column(places));
     }
 
@@ -136,8 +142,9 @@ final class Indexing {
     static Tensor backAlongAxis(Tensor ct, Tensor places, int axis, int size) {
         List<Integer> shape = new ArrayList<>(ct.shape());
         shape.set(axis, size);
+        Tensor zeros = Lax.full(ct.aval().withShape(shape), 0);
         Scatter scatter = new Scatter(Scatter.Combine.ADD, alongAxis(ct.rank(), axis), false, true);
-        return Trace.bind1(scatter, Lax.full(ct.aval().withShape(shape), 0), column(places), ct);
+        return ct.aval().elements() == 0 ? zeros : Trace.bind1(scatter, zeros, column(places), ct);
     }
 
     static List<Tensor> sort(List<Tensor> tensors, int axis, int keys, boolean descending) {

@@ -62,7 +62,7 @@ final class PrimitiveTable {
             case "top_k" -> new TopK(p.integer());
             case "clamp" -> new Clamp();
             case "reduce_precision" -> new ReducePrecision(p.integer(), p.integer());
-            case "gather" -> new Gather(p.addressing(), p.ints(), p.flag());
+            case "gather" -> new Gather(p.addressing(), p.ints(), p.flag(), p.hasNext() && p.flag());
             case "concatenate" -> new Concatenate(p.integer());
             case "iota" -> new Iota(new ShapedArray(p.dtype(), p.ints()), p.integer());
             case "pad" -> new Pad(p.ints(), p.ints(), p.ints());

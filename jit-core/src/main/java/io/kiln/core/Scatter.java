@@ -176,7 +176,7 @@ public record Scatter(Combine combine, SliceAddressing addressing, boolean sorte
     private Tensor taken(Tensor x, List<Tensor> ins) {
         List<Integer> windows = ins.get(2).shape();
         List<Integer> sizes = sizes(x.aval(), ins.get(2).aval());
-        Tensor all = Trace.bind1(new Gather(addressing, sizes, sorted), x, ins.get(1));
+        Tensor all = Trace.bind1(new Gather(addressing, sizes, sorted, true), x, ins.get(1));
         Tensor inside = addressing.inside(ins.get(1), x.aval(), sizes);
         return Lax.select(addressing.spread(inside, windows), all, Lax.like(all, 0));
     }

@@ -122,6 +122,14 @@ final class IndexingCases {
                         5,
                         4),
                 row(
+                        "gather of elements promised to be inside",
+                        new Gather(ELEMENTS, List.of(1), false, true),
+                        List.of(f64(1, 2, 3, 4, 5, 6), column(0, 3)),
+                        "f64[2]",
+                        "collapsed_slice_dims = [0]",
+                        1,
+                        4),
+                row(
                         "gather along an axis with batching dimensions",
                         new Gather(Indexing.alongAxis(2, 1), List.of(1, 1), true),
                         List.of(x, HostArray.of(0, 1, 1, 1, 0, 0).reshape(3, 2, 1)),

@@ -87,6 +87,33 @@ class TestIndexing {
     }
 
     @Test
+    void whatIsReadFromOutsideHasNoDerivative() {
+        Tensor x = Tensor.of(1.0, 2.0, 3.0);
+        Tensor at = Tensor.of(0, 9);
+        assertValues(Jit.grad((Tensor v) -> v.at(at).get().sum()).apply(x), 1, 0, 0);
+        assertValues(Jit.grad((Tensor v) -> v.take(at, 0, IndexMode.CLIP).sum()).apply(x), 1, 0, 1);
+        assertValues(Jit.grad((Tensor v) -> v.at(at).get(5).sum()).apply(x), 1, 0, 0);
+    }
+
+    @Test
+    void nothingIsSortedWithItsDerivative() {
+        Tensor nothing = Tensor.zeros(DType.F64, 0, 3);
+        Tensor g = Jit.grad((Tensor x) -> x.sort(0).sum()).apply(nothing);
+        assertThat(g.shape()).containsExactly(0, 3);
+    }
+
+    @Test
+    void equalElementsStayInOrderInBothDirections() {
+        Tensor x = Tensor.of(1.0, NAN, 1.0, 0.0);
+        assertValues(x.argsort(0), 3, 0, 2, 1);
+        assertValues(x.argsort(0, true), 1, 0, 2, 3);
+        assertValues(x.sort(0, true), NAN, 1, 1, 0);
+        TopElements columns = X.topK(2, 0);
+        assertValues(columns.values(), 6, 7.5, 3, 4.5);
+        assertValues(columns.indices(), 2, 2, 1, 1);
+    }
+
+    @Test
     void segmentsWithoutElementsHaveTheNeutralOne() {
         Tensor data = Tensor.of(1.0, 2.0, 3.0, 4.0);
         Tensor ids = Tensor.of(0, 2, 0, -1);

@@ -19,6 +19,9 @@ public final class NumericsTable {
         Models.addTo(rows);
         Randomness.addTo(rows);
         NumpyRows.addTo(rows);
+        IndexingRows.addTo(rows);
+        WindowRows.addTo(rows);
+        SlicedTransforms.addTo(rows);
         return rows;
     }
 

@@ -15,12 +15,6 @@ final class Shapes {
     static void addTo(Rows rows) {
         moves(rows);
         rows.one(in -> Tensor.where(in.get(0), in.get(1), in.get(2)), "select", "select_scalar_pred", "jnp_where");
-        rows.one(
-                in -> in.get(1).maximum(in.get(0)).minimum(in.get(2)),
-                "clamp",
-                "clamp_scalar",
-                "clamp_crossed",
-                "clamp_nan");
         rows.one(in -> in.get(0).maximum(in.get(1)).minimum(in.get(2)), "jnp_clip");
         rows.binary((a, b) -> Tensor.where(a.greaterThan(b), a, b), "r0_where");
         rows.unary(x -> Tensor.where(x.greaterThan(0), x, x.negate()), "z_where_empty");
