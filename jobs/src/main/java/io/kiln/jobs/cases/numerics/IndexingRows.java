@@ -117,10 +117,6 @@ final class IndexingRows {
         rows.unary(x -> x.sort(0), "z_sort_empty");
         rows.unary(x -> x.argsort(-1), "argsort", "argsort_ties", "argsort_nan");
         rows.unary(x -> x.argsort(-1, true), "argsort_descending", "argsort_descending_ties");
-        rows.binary(
-                (a, b) -> Lax.sort(List.of(b, a, Tensor.iota(DType.I32, a.dim(0))), 0, 2, true)
-                        .get(2),
-                "lexsort");
         rows.familyOfMany(
                 (c, in) -> {
                     TopElements top = in.get(0).topK(c.integer("k", 1));
