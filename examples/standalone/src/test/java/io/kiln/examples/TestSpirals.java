@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The example as a user runs it: a JVM of its own with jit-core and what that needs on its class path, and nothing else. */
 class TestSpirals {
-    private static final Path TARGET = Path.of("target").toAbsolutePath();
+    private static final Pattern NEEDED = Pattern.compile(
+            "(standalone/target/classes|jit-core/target/classes|jit-core-[^/]*[.]jar|commons-numbers-[^/]*[.]jar|jspecify-[^/]*[.]jar)/?$");
 
     @Test
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -44,12 +45,14 @@ class TestSpirals {
         assertThat(Double.parseDouble(right.group(1))).isGreaterThan(0.98);
     }
 
-    /** The example's classes and, of the jars beside them, none of Spark's. */
-    private static String classPath() throws Exception {
-        try (Stream<Path> jars = Files.list(TARGET.resolve("lib"))) {
-            List<String> names = jars.map(Path::toString).sorted().toList();
-            assertThat(names).isNotEmpty().noneMatch(name -> name.contains("spark") || name.contains("arrow"));
-            return TARGET.resolve("classes") + File.pathSeparator + String.join(File.pathSeparator, names);
-        }
+    /** Of this test's class path, the example, jit-core and what that needs. */
+    private static String classPath() {
+        List<String> entries = Stream.of(
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+                                .split(File.pathSeparator))
+                .filter(entry -> NEEDED.matcher(entry.replace(File.separatorChar, '/')).find())
+                .toList();
+        assertThat(entries).as("the example, jit-core, three of Commons Numbers, JSpecify").hasSizeBetween(4, 7);
+        return String.join(File.pathSeparator, entries);
     }
 }
