@@ -224,6 +224,10 @@ public enum Binary implements Primitive {
 
     @Override
     public List<String> lower(Emitter out, Equation eqn, List<String> ins) {
+        ShapedArray aval = eqn.outs().get(0).aval();
+        if ((this == DIV || this == REM) && aval.dtype().isInteger()) {
+            return List.of(IntegerDivision.lower(out, "stablehlo." + hlo, aval, ins.get(0), ins.get(1)));
+        }
         return List.of(
                 hlo.startsWith("chlo.") ? out.chlo(hlo, eqn, ins) : out.elementwise("stablehlo." + hlo, eqn, ins));
     }

@@ -77,6 +77,13 @@ final class ElementwiseCases {
                 .flat();
     }
 
+    /** The divisor is made safe first, whatever its name is then. */
+    private static PrimitiveCase divisions(Binary row, String hlo, int[] a, int[] b, double... expected) {
+        PrimitiveCase made = integers(row, hlo, a, b, expected);
+        return row(made.name(), row, made.ins(), made.types().get(0), "stablehlo." + hlo + " %arg0, %", expected)
+                .flat();
+    }
+
     private static PrimitiveCase compare(Compare row, String order, double... expected) {
         return row(
                         row.mnemonic(),
@@ -217,8 +224,8 @@ final class ElementwiseCases {
                 binary(Binary.MAX, "maximum", ANY, OTHER, (a, b) -> a > b ? a : b),
                 binary(Binary.MIN, "minimum", ANY, OTHER, (a, b) -> a < b ? a : b),
                 binary(Binary.ATAN2, "atan2", POSITIVE, new double[] {1, 2, 3, 4}, (a, b) -> Math.atan(a / b)),
-                integers(Binary.DIV, "divide", new int[] {7, -7, 5}, new int[] {2, 2, 0}, 3, -3, -1),
-                integers(Binary.REM, "remainder", new int[] {7, -7, 5}, new int[] {2, 2, 0}, 1, -1, 5),
+                divisions(Binary.DIV, "divide", new int[] {7, -7, 5}, new int[] {2, 2, 0}, 3, -3, -1),
+                divisions(Binary.REM, "remainder", new int[] {7, -7, 5}, new int[] {2, 2, 0}, 1, -1, 5),
                 integers(Binary.AND, "and", new int[] {12, -1}, new int[] {10, 6}, 8, 6),
                 integers(Binary.OR, "or", new int[] {12, 1}, new int[] {10, 6}, 14, 7),
                 integers(Binary.XOR, "xor", new int[] {12, 1}, new int[] {10, 6}, 6, 7),

@@ -209,4 +209,24 @@ class TestDTypes {
                 .hasMessageContaining(
                         "convert_element_type: the operand must be real to become i32: take .real() first");
     }
+
+    @ParameterizedTest
+    @MethodSource("integers")
+    void divisionsOfConstantsDoNotEndTheProcess(DType dtype) {
+        long smallest = dtype.kind() == DType.Kind.SIGNED ? Long.MIN_VALUE >> (64 - dtype.bits()) : 0;
+        Program constants = Replay.program(
+                _ -> {
+                    Tensor seven = Tensor.scalar(dtype, 7);
+                    Tensor low = Tensor.of(Atom.Literal.of(dtype, smallest).toHost());
+                    Tensor minusOne = Tensor.of(Atom.Literal.of(dtype, -1L).toHost());
+                    Tensor zero = Tensor.scalar(dtype, 0);
+                    return List.of(
+                            Lax.div(seven, zero),
+                            Trace.bind1(Binary.REM, seven, zero),
+                            Lax.div(low, minusOne),
+                            Trace.bind1(Binary.REM, low, minusOne));
+                },
+                List.of());
+        assertThat(onDevice(constants)).isEqualTo(Interpreter.run(constants, List.of()));
+    }
 }

@@ -50,9 +50,12 @@ class TestSpirals {
         List<String> entries = Stream.of(
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
                                 .split(File.pathSeparator))
-                .filter(entry -> NEEDED.matcher(entry.replace(File.separatorChar, '/')).find())
+                .filter(entry ->
+                        NEEDED.matcher(entry.replace(File.separatorChar, '/')).find())
                 .toList();
-        assertThat(entries).as("the example, jit-core, three of Commons Numbers, JSpecify").hasSizeBetween(4, 7);
+        assertThat(entries)
+                .as("the example, jit-core, three of Commons Numbers, JSpecify")
+                .hasSizeBetween(4, 7);
         return String.join(File.pathSeparator, entries);
     }
 }
