@@ -14,6 +14,7 @@ public final class NumericsTable {
         Shapes.addTo(rows);
         Reductions.addTo(rows);
         Products.addTo(rows);
+        Indexing.addTo(rows);
         ControlFlow.addTo(rows);
         Transforms.addTo(rows);
         Models.addTo(rows);

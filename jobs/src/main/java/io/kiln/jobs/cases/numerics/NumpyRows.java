@@ -19,28 +19,11 @@ final class NumpyRows {
         searching(rows);
     }
 
-    private static void sums(Rows rows, String subscripts, String name) {
-        rows.one(in -> Np.einsum(subscripts, in.toArray(Tensor[]::new)), "einsum_" + name);
-    }
-
     private static void einsum(Rows rows) {
-        sums(rows, "bqhd,bkhd->bhqk", "attention");
-        sums(rows, "bi,ijk,bj->bk", "bilinear");
-        sums(rows, "bij,bjk->bik", "bmm");
-        sums(rows, "ii->i", "diag");
-        sums(rows, "...i,...i->...", "ellipsis_broadcast");
-        sums(rows, "...ij,...jk->...ik", "ellipsis");
-        sums(rows, "ij,ij->ij", "hadamard");
-        sums(rows, "ij,jk", "implicit");
-        sums(rows, "i,i->", "inner");
-        sums(rows, "ij,jk->ik", "mm");
-        sums(rows, "i,j->ij", "outer");
-        sums(rows, "ij->i", "rowsum");
-        sums(rows, "ii->", "self_trace");
-        sums(rows, "ij->", "sum");
-        sums(rows, "ij,jk,kl->il", "three");
-        sums(rows, "ij,ji->", "trace");
-        sums(rows, "ij->ji", "transpose");
+        rows.family(
+                (c, in) ->
+                        Np.einsum(c.call().arguments("jnp.einsum").get(0).replace("'", ""), in.toArray(Tensor[]::new)),
+                "einsum");
         rows.binary((a, b) -> Np.tensordot(a, b, 2), "tensordot");
         rows.binary(Np::inner, "inner");
         rows.binary(Np::outer, "outer");

@@ -5,8 +5,8 @@ import io.kiln.core.Tensor;
 import io.kiln.jit.Jit;
 import io.kiln.random.Key;
 import io.kiln.random.Random;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -18,46 +18,31 @@ final class Randomness {
         rows.one(in -> f.apply(Key.wrap(in.get(0))), names);
     }
 
-    /** A distribution without parameters, of seven numbers. */
-    private static void seven(Rows rows, BiFunction<Key, DType, Tensor> f, String name) {
-        rows.family(
-                (c, in) -> f.apply(
-                        Key.wrap(in.get(0)), c.outputs().get(0).array().aval().dtype()),
-                name);
+    /** A distribution without parameters over a shape. */
+    @FunctionalInterface
+    private interface Draw {
+        Tensor apply(Key key, DType dtype, int... dims);
+    }
+
+    /** A distribution whose dtype and shape are those of the case's result. */
+    private static void over(Rows rows, Draw f, String name) {
+        rows.with((c, in) -> f.apply(Key.wrap(in.get(0)), c.outputDtype(0), c.outputDims()), "random_" + name);
     }
 
     static void addTo(Rows rows) {
-        rows.one(in -> Key.of(42).data().plus(in.get(0).times(0)), "random_key");
-        drawn(rows, k -> k.splitData(5), "random_split");
-        drawn(rows, k -> k.splitData(2), "random_split_2");
-        drawn(rows, k -> k.splitData(2, 3), "random_split_shape");
-        rows.binary((k, n) -> Key.wrap(k).foldIn(n).data(), "random_fold_in");
-        drawn(rows, k -> k.foldIn(7).data(), "random_fold_in_2");
-        drawn(rows, k -> Random.bits(k, DType.U8, 9), "random_bits_u8");
-        drawn(rows, k -> Random.bits(k, DType.U16, 9), "random_bits_u16");
-        drawn(rows, k -> Random.bits(k, DType.U32, 16), "random_bits_u32");
-        drawn(rows, k -> Random.bits(k, DType.U64, 6), "random_bits_u64");
-        seven(rows, (k, d) -> Random.uniform(k, d, 4, 5), "random_uniform");
-        seven(rows, (k, d) -> Random.uniformBetween(k, d, -2, 3, 9), "random_uniform_range");
-        seven(rows, (k, d) -> Random.normal(k, d, 4, 5), "random_normal");
-        seven(rows, (k, d) -> Random.gumbel(k, d, 7), "random_gumbel");
-        seven(rows, (k, d) -> Random.exponential(k, d, 7), "random_exponential");
-        seven(rows, (k, d) -> Random.laplace(k, d, 7), "random_laplace");
-        seven(rows, (k, d) -> Random.logistic(k, d, 7), "random_logistic");
-        seven(rows, (k, d) -> Random.cauchy(k, d, 7), "random_cauchy");
-        for (DType d : DType.values()) {
-            if (d.isInteger()) {
-                int low = d.kind() == DType.Kind.SIGNED ? -5 : 5;
-                String name = "random_randint_" + d;
-                drawn(rows, k -> Random.randint(k, d, low, 100, 11), name);
-            }
-        }
-        drawn(rows, k -> Random.randint(k, DType.I32, 0, 64, 11), "random_randint_pow2_i32");
-        drawn(rows, k -> Random.bernoulli(k, 0.3, 12), "random_bernoulli");
-        rows.binary((k, p) -> Random.bernoulli(Key.wrap(k), p), "random_bernoulli_array");
+        keys(rows);
+        over(rows, Random::bits, "bits");
+        over(rows, Random::uniform, "uniform");
+        over(rows, Random::normal, "normal");
+        over(rows, Random::gumbel, "gumbel");
+        over(rows, Random::exponential, "exponential");
+        over(rows, Random::laplace, "laplace");
+        over(rows, Random::logistic, "logistic");
+        over(rows, Random::cauchy, "cauchy");
+        over(rows, Random::rademacher, "rademacher");
+        ranges(rows);
         rows.binary((k, x) -> Random.categorical(Key.wrap(k), x, -1), "random_categorical");
         rows.binary((k, x) -> Random.categorical(Key.wrap(k), x, -1, 8), "random_categorical_shape");
-        drawn(rows, k -> Random.rademacher(k, DType.I32, 8), "random_rademacher_i32");
         drawn(
                 rows,
                 k -> Jit.vmap((Tensor one) -> Random.normal(Key.wrap(one), DType.F32, 3), 0)
@@ -65,15 +50,49 @@ final class Randomness {
                 "random_vmap_normal");
         rows.binary(
                 (k, x) -> Tensor.where(
-                        Random.bernoulli(
-                                Key.wrap(k),
-                                0.8,
-                                x.shape().stream().mapToInt(i -> i).toArray()),
+                        Random.bernoulli(Key.wrap(k), 0.8, NumericsCase.dims(x.shape())),
                         x.dividedBy(0.8),
                         Tensor.full(x.aval(), 0)),
                 "random_dropout");
         parametric(rows);
         ordered(rows);
+    }
+
+    private static void keys(Rows rows) {
+        rows.one(in -> Key.of(42).data().plus(in.get(0).times(0)), "random_key");
+        rows.with(
+                (c, in) -> Key.wrap(in.get(0)).splitData(Arrays.copyOf(c.outputDims(), c.outputDims().length - 1)),
+                "random_split",
+                "random_split_2",
+                "random_split_shape");
+        rows.binary((k, n) -> Key.wrap(k).foldIn(n).data(), "random_fold_in");
+        drawn(rows, k -> k.foldIn(7).data(), "random_fold_in_2");
+    }
+
+    private static void ranges(Rows rows) {
+        String uniform = "jax.random.uniform";
+        rows.with(
+                (c, in) -> Random.uniformBetween(
+                        Key.wrap(in.get(0)),
+                        c.outputDtype(0),
+                        c.call().number(uniform, 3),
+                        c.call().number(uniform, 4),
+                        c.outputDims()),
+                "random_uniform_range");
+        String randint = "jax.random.randint";
+        rows.family(
+                (c, in) -> Random.randint(
+                        Key.wrap(in.get(0)),
+                        c.outputDtype(0),
+                        (long) c.call().number(randint, 2),
+                        (long) c.call().number(randint, 3),
+                        c.outputDims()),
+                "random_randint");
+        rows.with(
+                (c, in) -> Random.bernoulli(
+                        Key.wrap(in.get(0)), c.call().number("jax.random.bernoulli", 1), c.outputDims()),
+                "random_bernoulli");
+        rows.binary((k, p) -> Random.bernoulli(Key.wrap(k), p), "random_bernoulli_array");
     }
 
     /** A distribution with parameters; JAX draws in f64 by default where it is enabled. */

@@ -3,10 +3,13 @@ package io.kiln.jobs.cases.numerics;
 import io.kiln.core.Lax;
 import io.kiln.core.Tensor;
 import io.kiln.jit.Axes;
+import io.kiln.jit.Collectives;
 import io.kiln.jit.Control;
 import io.kiln.jit.Dual;
+import io.kiln.jit.F1;
 import io.kiln.jit.Grads;
 import io.kiln.jit.Jit;
+import io.kiln.jit.Residuals;
 import io.kiln.jit.ValueAndGrad;
 import io.kiln.nn.Nn;
 import java.util.LinkedHashMap;
@@ -24,6 +27,7 @@ final class Transforms {
         jacobians(rows);
         products(rows);
         batches(rows);
+        ownRules(rows);
     }
 
     /** Scalar functions whose derivatives are taken in every way. */
@@ -215,5 +219,39 @@ final class Transforms {
         rows.unary(x -> Jit.vmap((Tensor y) -> y.sin(), 0).apply(x), "z_vmap_zero");
         rows.unary(x -> Jit.vmap((Tensor y) -> y.argmax(0), 0).apply(x), "t_vmap_argmax");
         rows.unary(x -> Jit.vmap((Tensor y) -> y.cumsum(0), 0).apply(x), "t_vmap_cumsum");
+    }
+
+    private static void ownRules(Rows rows) {
+        rows.unary(
+                a -> Jit.vmap(
+                                (Tensor x) -> x.dividedBy(Collectives.psum(x, "i")),
+                                Axes.in(0).named("i"))
+                        .apply(a),
+                "t_vmap_psum");
+        rows.unary(
+                a -> Jit.vmap(
+                                (Tensor x) -> x.minus(Collectives.pmean(x, "i")),
+                                Axes.in(0).named("i"))
+                        .apply(a),
+                "t_vmap_pmean");
+        rows.unary(
+                a -> Jit.vmap(
+                                (Tensor x) -> x.minus(Collectives.pmax(x, "i")),
+                                Axes.in(0).named("i"))
+                        .apply(a),
+                "t_vmap_pmax");
+        F1<Tensor, Tensor> clipped =
+                Jit.customVjp((Tensor x) -> x, x -> new Residuals<>(x, List.of()), (_, ct) -> ct.clamp(-1, 1));
+        rows.unary(a -> Jit.grad((Tensor x) -> clipped.apply(x).pow(3).sum()).apply(a), "t_custom_vjp_clip_grad");
+        F1<Tensor, Tensor> softplus = Jit.customJvp(
+                (Tensor x) -> x.exp().log1p(),
+                (x, t) -> new Dual<>(x.exp().log1p(), x.logistic().times(t)));
+        rows.unary(a -> Jit.grad((Tensor x) -> softplus.apply(x).sum()).apply(a), "t_custom_jvp");
+        rows.unary(
+                a -> Jit.grad((Tensor x) -> Jit.checkpoint((Tensor y) -> y.sin().sin())
+                                .apply(x)
+                                .sum())
+                        .apply(a),
+                "t_checkpoint");
     }
 }
