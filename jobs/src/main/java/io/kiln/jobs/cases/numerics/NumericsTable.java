@@ -15,6 +15,9 @@ public final class NumericsTable {
         Reductions.addTo(rows);
         Products.addTo(rows);
         Indexing.addTo(rows);
+        Windows.addTo(rows);
+        Sorting.addTo(rows);
+        Activations.addTo(rows);
         ControlFlow.addTo(rows);
         Transforms.addTo(rows);
         Models.addTo(rows);

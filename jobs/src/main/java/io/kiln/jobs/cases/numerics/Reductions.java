@@ -1,7 +1,6 @@
 package io.kiln.jobs.cases.numerics;
 
 import io.kiln.core.Tensor;
-import io.kiln.nn.Nn;
 import java.util.function.BiFunction;
 
 /** Reductions, running combinations, and what statistics is made of. */
@@ -24,21 +23,12 @@ final class Reductions {
         rows.unary(x -> x.greaterThan(0).any(), "z_any_empty");
         rows.family((c, in) -> in.get(0).argmax(c.integer("axis", 1)), "argmax");
         rows.family((c, in) -> in.get(0).argmin(c.integer("axis", 1)), "argmin");
-        rows.unary(x -> Nn.softmax(x, -1), "softmax", "softmax_inf", "z_softmax_empty");
-        rows.unary(x -> Nn.softmax(x, 0), "softmax_axis0");
-        rows.unary(x -> Nn.logSoftmax(x, -1), "log_softmax");
-        rows.unary(x -> Nn.logSoftmax(x, 0), "log_softmax_axis0");
         running(rows, Tensor::cumsum, "cumsum");
         running(rows, Tensor::cumprod, "cumprod");
         running(rows, Tensor::cummax, "cummax");
         running(rows, Tensor::cummin, "cummin");
         running(rows, Tensor::cumlogsumexp, "cumlogsumexp");
         rows.unary(x -> x.reshape(-1).cumsum(0), "cumulative_sum");
-        rows.family(
-                (c, in) -> c.params().path("axes").isNull()
-                        ? Nn.logSumExp(in.get(0).reshape(-1), 0)
-                        : over(in.get(0), c.integers("axes")),
-                "reduce_logsumexp");
         rows.unary(x -> x.square().sum(1).sqrt(), "norm");
         rows.unary(x -> x.mean(1, 2), "global_avg_pool");
         rows.unary(x -> x.max(1, 2), "global_max_pool");
@@ -54,15 +44,6 @@ final class Reductions {
     @FunctionalInterface
     private interface Running {
         Tensor apply(Tensor x, int axis, boolean reverse);
-    }
-
-    private static Tensor over(Tensor x, int[] axes) {
-        Tensor largest = x.max(axes).stopGradient();
-        Tensor kept = largest;
-        for (int axis : axes) {
-            kept = kept.expandDims(axis);
-        }
-        return x.minus(kept).exp().sum(axes).log().plus(largest);
     }
 
     /** A reduction under all names that its axes give it. */
