@@ -54,7 +54,8 @@ public final class Nn {
 
     /** {@code x P(X <= x)} of a standard normal {@code X}, exactly; Hendrycks and Gimpel 2016. */
     public static Tensor gelu(Tensor x) {
-        return x.times(0.5).times(x.negate().times(Math.sqrt(0.5)).erfc()); // halved first: twice the largest float is infinite
+        return x.times(0.5)
+                .times(x.negate().times(Math.sqrt(0.5)).erfc()); // halved first: twice the largest float is infinite
     }
 
     /** {@link #gelu} by its approximation with a hyperbolic tangent, JAX's default. */

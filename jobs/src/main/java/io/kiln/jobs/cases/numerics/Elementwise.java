@@ -39,6 +39,7 @@ final class Elementwise {
         rows.unary(Tensor::sqrt, "sqrt", "r0_sqrt");
         rows.unary(Tensor::rsqrt, "rsqrt");
         rows.unary(Tensor::cbrt, "cbrt");
+        rows.unary(Tensor::negate, "neg", "edge_denormal_neg");
         rows.unary(Tensor::sign, "sign");
         rows.unary(Tensor::square, "square");
         rows.unary(Tensor::reciprocal, "reciprocal");
@@ -76,6 +77,7 @@ final class Elementwise {
         rows.binary(Tensor::minimum, "min", "minimum", "edge_denormal_min");
         rows.binary(Tensor::atan2, "atan2");
         rows.binary((a, b) -> a.convert(DType.F64).pow(b.convert(DType.F64)), "float_power");
+        rows.binary((a, b) -> a.minus(b).square(), "squared_difference");
         rows.binary(Tensor::equalTo, "eq");
         rows.binary(Tensor::notEqualTo, "ne");
         rows.binary(Tensor::lessThan, "lt");

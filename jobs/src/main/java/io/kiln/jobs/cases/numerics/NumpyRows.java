@@ -92,6 +92,10 @@ final class NumpyRows {
         rows.unary(Np::sinc, "sinc");
         rows.unary(Np::angle, "complex_angle");
         rows.binary(Np::ldexp, "ldexp");
+        rows.binary(Np::logicalAnd, "logical_and");
+        rows.binary(Np::logicalOr, "logical_or");
+        rows.binary(Np::logicalXor, "logical_xor");
+        rows.unary(Np::logicalNot, "logical_not");
         rows.unary(
                 a -> Np.select(
                         List.of(a.greaterThan(1), a.greaterThan(0)),
