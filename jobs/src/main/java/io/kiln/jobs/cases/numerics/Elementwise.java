@@ -15,10 +15,6 @@ final class Elementwise {
         MathFunctions.addTo(rows);
         rows.with((c, in) -> in.get(0).convert(c.outputDtype(0)).square(), "convert_vjp");
         rows.family((c, in) -> in.get(0).convert(c.outputDtype(0)), "convert");
-        rows.family(
-                (c, in) ->
-                        Lax.reducePrecision(in.get(0), c.integer("exponent_bits", 8), c.integer("mantissa_bits", 23)),
-                "reduce_precision");
         rows.family((c, in) -> Lax.bitcast(in.get(0), c.outputDtype(0)), "bitcast");
     }
 

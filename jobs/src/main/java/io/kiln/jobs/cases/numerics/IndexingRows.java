@@ -8,6 +8,7 @@ import io.kiln.core.Reduction;
 import io.kiln.core.Tensor;
 import io.kiln.core.TopElements;
 import io.kiln.jit.Jit;
+import io.kiln.nn.Nn;
 import java.util.List;
 import java.util.function.BiFunction;
 
@@ -32,7 +33,8 @@ final class IndexingRows {
                 "dynamic_slice_oob0",
                 "dynamic_slice_oob1",
                 "dynamic_slice_oob2",
-                "dynamic_slice_oob3");
+                "dynamic_slice_oob3",
+                "dynamic_slice_oob4");
         rows.binary((a, b) -> a.dynamicSlice(1, b, 2), "dynamic_slice_in_dim");
         rows.binary((a, b) -> a.dynamicSlice(0, b, 1).squeeze(0), "dynamic_index");
         rows.binary((a, b) -> a.dynamicSlice(1, b, 1), "dynamic_index_in_dim");
@@ -47,7 +49,8 @@ final class IndexingRows {
                 "dynamic_update_slice_oob0",
                 "dynamic_update_slice_oob1",
                 "dynamic_update_slice_oob2",
-                "dynamic_update_slice_oob3");
+                "dynamic_update_slice_oob3",
+                "dynamic_update_slice_oob4");
         record Parts(Tensor x, Tensor update) {}
         rows.many(
                 in -> {
@@ -64,7 +67,8 @@ final class IndexingRows {
         rows.binary((a, b) -> a.take(b, 0), "gather_rows", "gather_oob_fill", "z_gather_zero");
         rows.binary((a, b) -> a.take(b, 0, IndexMode.CLIP), "gather_oob_clip");
         rows.binary((a, b) -> a.take(b, 0, IndexMode.WRAP), "gather_oob_wrap");
-        rows.binary((a, b) -> a.at(b).get(), "gather_oob_default");
+        rows.binary((a, b) -> a.at(b).get(), "gather_oob_default", "embedding");
+        rows.with((c, in) -> Nn.oneHot(in.get(0), c.outputDims()[1], Tensor.scalar(c.outputDtype(0), 0)), "one_hot");
         rows.binary((a, b) -> a.take(b, 1), "gather_cols");
         rows.one(in -> in.get(0).at(in.get(1), in.get(2)).get(), "gather_nd");
         rows.binary((a, b) -> a.takeAlongAxis(b, 1), "take_along_axis");
@@ -86,11 +90,10 @@ final class IndexingRows {
                         .set(in.get(2).transpose())
                         .transpose(),
                 "scatter_cols");
-        rows.binary((a, b) -> a.segmentSum(b, 4), "segment_sum");
-        rows.binary((a, b) -> a.segmentSum(b, 3), "segment_sum_2d");
-        rows.binary((a, b) -> a.segmentProd(b, 4), "segment_prod");
-        rows.binary((a, b) -> a.segmentMax(b, 4), "segment_max");
-        rows.binary((a, b) -> a.segmentMin(b, 4), "segment_min");
+        rows.family((c, in) -> in.get(0).segmentSum(in.get(1), c.outputDims()[0]), "segment_sum");
+        rows.family((c, in) -> in.get(0).segmentProd(in.get(1), c.outputDims()[0]), "segment_prod");
+        rows.family((c, in) -> in.get(0).segmentMax(in.get(1), c.outputDims()[0]), "segment_max");
+        rows.family((c, in) -> in.get(0).segmentMin(in.get(1), c.outputDims()[0]), "segment_min");
         rows.binary(
                 (a, b) -> Jit.vmap(
                                 (Tensor i, Tensor u) ->
@@ -114,6 +117,7 @@ final class IndexingRows {
                 (c, in) -> Lax.sort(in, c.integer("dimension", 0), c.integer("num_keys", 1), c.flag("is_stable")),
                 "sort");
         rows.unary(x -> x.sort(1, true), "sort_descending");
+        rows.unary(x -> x.negate().sort(1).negate().slice(1, 0, 2), "partition_top");
         rows.unary(x -> x.sort(0), "z_sort_empty");
         rows.unary(x -> x.argsort(-1), "argsort", "argsort_ties", "argsort_nan");
         rows.unary(x -> x.argsort(-1, true), "argsort_descending", "argsort_descending_ties");

@@ -14,9 +14,6 @@ public final class NumericsTable {
         Shapes.addTo(rows);
         Reductions.addTo(rows);
         Products.addTo(rows);
-        Indexing.addTo(rows);
-        Windows.addTo(rows);
-        Sorting.addTo(rows);
         Activations.addTo(rows);
         ControlFlow.addTo(rows);
         Transforms.addTo(rows);

@@ -21,7 +21,7 @@ final class WindowRows {
     private WindowRows() {}
 
     static void addTo(Rows rows) {
-        rows.family(WindowRows::convolution, "conv1d", "conv2d", "conv3d");
+        rows.family(WindowRows::convolution, "conv", "conv1d", "conv2d", "conv3d");
         Convolution images = Convolution.of("NHWC", "HWIO", "NHWC").strides(2);
         rows.binary(images.padding(Padding.SAME)::applyTransposed, "conv_transpose_same");
         rows.binary(images.padding(Padding.VALID)::applyTransposed, "conv_transpose_valid");
@@ -29,7 +29,10 @@ final class WindowRows {
                 (x, kernel) -> images.padding(Padding.SAME)
                         .applyTransposed(x, kernel.reverse(0, 1).transpose(0, 1, 3, 2)),
                 "conv2d_transpose");
-        rows.family(WindowRows::pool, "max_pool", "min_pool", "sum_pool", "reduce_window");
+        rows.family(WindowRows::pool, "max_pool", "min_pool", "sum_pool", "prod_pool", "reduce_window");
+        rows.binary((a, b) -> slide(a, b.reverse(0), b.dim(0) - 1), "convolve_full");
+        rows.binary((a, b) -> slide(a, b.reverse(0), (b.dim(0) - 1) / 2), "convolve_same");
+        rows.binary((a, b) -> slide(a, b, 0), "correlate_valid");
         rows.unary(x -> Pooling.avg(x, TWO, TWO, Padding.VALID), "avg_pool");
         rows.unary(x -> Pooling.avgWithoutPadding(x, new int[] {3, 3}, TWO, Padding.SAME), "avg_pool_same");
         rows.many(in -> extreme(in.get(0), true), "reduce_variadic_argmax");
@@ -65,6 +68,14 @@ final class WindowRows {
             set = set.dilation(c.integers("rhs_dilation"));
         }
         return set.apply(in.get(0), in.get(1));
+    }
+
+    /** The products of a vector with a kernel at every place, that many zeros beyond each end. */
+    private static Tensor slide(Tensor x, Tensor kernel, int padding) {
+        return Convolution.of("NCH", "OIH", "NCH")
+                .padding(new int[] {padding}, new int[] {padding})
+                .apply(x.reshape(1, 1, -1), kernel.reshape(1, 1, -1))
+                .reshape(-1);
     }
 
     private static int[] side(JsonNode pairs, int k) {
