@@ -3,6 +3,7 @@ package io.kiln.compile;
 import io.kiln.core.ConcreteArray;
 import io.kiln.core.HostArray;
 import io.kiln.core.ShapedArray;
+import io.kiln.core.TraceErrors;
 import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtBuffer;
 import io.kiln.pjrt.PjrtException;
@@ -44,8 +45,8 @@ public final class DeviceArray implements ConcreteArray, AutoCloseable {
     /**
      * A copy in the host's memory; waits until the content is there.
      *
-     * @throws IllegalStateException if this was closed or donated
-     * @throws KilnException INTERNAL if the execution that was to write it failed
+     * @throws IllegalStateException if this was closed
+     * @throws KilnException KILN-T015 if this was donated; INTERNAL if the execution that was to write it failed
      */
     @Override
     public HostArray toHost() {
@@ -61,8 +62,8 @@ public final class DeviceArray implements ConcreteArray, AutoCloseable {
     /**
      * Blocks until the content is there.
      *
-     * @throws IllegalStateException if this was closed or donated
-     * @throws KilnException INTERNAL if the execution that was to write it failed
+     * @throws IllegalStateException if this was closed
+     * @throws KilnException KILN-T015 if this was donated; INTERNAL if the execution that was to write it failed
      */
     @Override
     public void awaitReady() {
@@ -78,9 +79,11 @@ public final class DeviceArray implements ConcreteArray, AutoCloseable {
     /** The buffer, owned by this array. */
     public PjrtBuffer buffer() {
         if (!donatedTo.isEmpty()) {
-            throw new IllegalStateException(
-                    "using an array %s: one with data is required, but this one was donated to %s"
-                            .formatted(aval, donatedTo));
+            throw TraceErrors.user(
+                    "KILN-T015",
+                    "an array %s was used again after it was donated to %s, which may have reused its memory"
+                            .formatted(aval, donatedTo),
+                    "go on with the result of that call, or do not donate the argument");
         }
         return buffer;
     }

@@ -202,10 +202,10 @@ final class Broadcasting {
             throw TraceErrors.operands(
                     "matmul", "the operands must have an axis (use times for scalars)", List.of(a.aval(), b.aval()));
         }
+        checkInner("matmul", a, b);
         if (b.rank() <= 2) {
             return dot(a, b);
         }
-        checkInner("matmul", a, b);
         if (a.rank() == 1) {
             return squeeze(matmul(expandDims(a, 0), b), -2);
         }

@@ -221,8 +221,8 @@ public final class Tensor implements ElementwiseOperations, MathOperations, Inde
     public double item() {
         HostArray host = concrete(
                         "a number",
-                        "compute with the tensor's own methods, or make the argument static if it is a Java"
-                                + " number")
+                        "compute with the tensor's own methods; an index goes to take(...) or at(...); a Java number"
+                                + " that decides how the function is built is a static argument")
                 .toHost();
         if (aval.elements() != 1) {
             throw TraceErrors.operands("item", "the tensor must have one element", List.of(aval));

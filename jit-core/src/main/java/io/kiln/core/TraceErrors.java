@@ -69,8 +69,11 @@ public final class TraceErrors {
         return user(
                 "KILN-T004",
                 "%s: the operand must be %s, got %s".formatted(operation, required, got),
-                "convert it first: .convert(DType.F32) for floats, .convert(DType.I32) for integers, or compare it"
-                        + " (greaterThan(0), notEqualTo(0)) to get bool");
+                required.contains("bool")
+                        ? "compare it: greaterThan(0), notEqualTo(0)"
+                        : required.contains("integer")
+                                ? "convert it first: .convert(DType.I32)"
+                                : "convert it first: .convert(DType.F32), or another dtype that it takes");
     }
 
     /** An axis that the operand does not have. */
@@ -225,7 +228,8 @@ public final class TraceErrors {
                         + " docs/program-format.md#versions");
     }
 
-    private static KilnException user(String code, String problem, String fix) {
+    /** An error in the user's function or its arguments, with the user's line and the section {@code code} of docs/errors.md. */
+    public static KilnException user(String code, String problem, String fix) {
         String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
         return KilnException.user(prefix(Trace.currentName()) + problem + line, fix + "; docs/errors.md#" + code);
     }

@@ -4,7 +4,7 @@ import io.kiln.core.BatchAxis;
 import io.kiln.core.Inline;
 import io.kiln.core.Program;
 import io.kiln.core.ShapedArray;
-import io.kiln.core.SourceLine;
+import io.kiln.core.TraceErrors;
 import io.kiln.error.KilnException;
 import io.kiln.transform.Vmap;
 import java.util.ArrayList;
@@ -113,7 +113,6 @@ final class Batching {
     }
 
     private static KilnException error(String problem, String fix) {
-        String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
-        return KilnException.user("vmap: " + problem + line, fix + "; docs/errors.md#KILN-T020");
+        return TraceErrors.user("KILN-T020", "vmap: " + problem, fix);
     }
 }

@@ -9,6 +9,7 @@ import io.kiln.core.Scan;
 import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
+import io.kiln.core.TraceErrors;
 import io.kiln.core.Traced;
 import io.kiln.core.While;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ public final class Control {
     public static <T> T choose(Tensor index, List<Supplier<T>> branches) {
         require(index, DType.I32, "choose: the index");
         if (branches.isEmpty()) {
-            throw ControlErrors.user("KILN-T031", "choose: there must be a branch, got none", "give at least one");
+            throw TraceErrors.user("KILN-T031", "choose: there must be a branch, got none", "give at least one");
         }
         List<TracedFunction> traced = new ArrayList<>();
         List<Tensor> captured = new ArrayList<>();
@@ -143,7 +144,7 @@ public final class Control {
      */
     public static <T> T fori(Tensor low, Tensor high, T init, BiFunction<Tensor, T, T> body) {
         if (!low.dtype().isInteger() || low.rank() != 0 || !low.aval().equals(high.aval())) {
-            throw ControlErrors.user(
+            throw TraceErrors.user(
                     "KILN-T032",
                     "fori: the bounds must be integer scalars of one dtype, got %s and %s"
                             .formatted(low.aval(), high.aval()),
@@ -230,7 +231,7 @@ public final class Control {
         Flat arrays = Flat.of(xs, "xs");
         int length = ControlErrors.requireLength("map", arrays.tree(), arrays.types(), -1);
         if (batchSize < 1) {
-            throw ControlErrors.user(
+            throw TraceErrors.user(
                     "KILN-T032", "map: the batch size must be at least 1, got " + batchSize, "give a positive size");
         }
         int whole = length / batchSize * batchSize;
@@ -267,14 +268,14 @@ public final class Control {
     public static <T> T associativeScan(BinaryOperator<T> f, T xs, int axis, boolean reverse) {
         Flat arrays = Flat.of(xs, "xs");
         if (arrays.leaves().isEmpty()) {
-            throw ControlErrors.user("KILN-T032", "associative_scan: there must be an array, got none", "give one");
+            throw TraceErrors.user("KILN-T032", "associative_scan: there must be an array, got none", "give one");
         }
         Tensor first = arrays.leaves().get(0);
         int at = axis < 0 ? axis + first.rank() : axis;
         for (int i = 0; i < arrays.leaves().size(); i++) {
             ShapedArray type = arrays.types().get(i);
             if (at < 0 || at >= type.rank() || type.dim(at) != first.dim(at)) {
-                throw ControlErrors.user(
+                throw TraceErrors.user(
                         "KILN-T032",
                         "associative_scan: all arrays must have one size along axis %d, but %s is %s and %s is %s"
                                 .formatted(
@@ -334,7 +335,7 @@ public final class Control {
 
     private static void require(Tensor tensor, DType dtype, String what) {
         if (!tensor.aval().equals(ShapedArray.of(dtype))) {
-            throw ControlErrors.user(
+            throw TraceErrors.user(
                     "KILN-T003",
                     "%s must be %s[], got %s".formatted(what, dtype, tensor.aval()),
                     dtype == DType.BOOL

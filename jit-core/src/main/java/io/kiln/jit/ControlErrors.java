@@ -1,21 +1,12 @@
 package io.kiln.jit;
 
 import io.kiln.core.ShapedArray;
-import io.kiln.core.SourceLine;
-import io.kiln.core.Trace;
-import io.kiln.error.KilnException;
+import io.kiln.core.TraceErrors;
 import java.util.List;
 
 /** The errors of loops and branches: each names the path of the leaf, like {@code carry.layers[2].h}. */
 final class ControlErrors {
     private ControlErrors() {}
-
-    static KilnException user(String code, String problem, String fix) {
-        String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
-        String name = Trace.currentName();
-        String prefix = name == null ? "" : "tracing " + name + ": ";
-        return KilnException.user(prefix + problem + line, fix + "; docs/errors.md#" + code);
-    }
 
     /** Does nothing if a step returns its carry with the structure and the types that it had. */
     static void requireCarry(
@@ -25,7 +16,7 @@ final class ControlErrors {
             ShapedArray from = before.get(i);
             ShapedArray to = after.get(i);
             if (!from.equals(to)) {
-                throw user(
+                throw TraceErrors.user(
                         "KILN-T030",
                         "%s: the carry must keep its type, but %s is %s before a step and %s after it"
                                 .formatted(loop, path(loop, carry, i), from, to),
@@ -54,7 +45,7 @@ final class ControlErrors {
             ShapedArray a = types.get(i);
             ShapedArray b = otherTypes.get(i);
             if (!a.equals(b)) {
-                throw user(
+                throw TraceErrors.user(
                         "KILN-T031",
                         "cond: all branches must return the same types, but %s is %s in branch 0 and %s in branch %d"
                                 .formatted(first.paths("result").get(i), a, b, k),
@@ -74,13 +65,13 @@ final class ControlErrors {
             String path = xs.paths("xs").get(i);
             ShapedArray type = types.get(i);
             if (type.rank() == 0) {
-                throw user(
+                throw TraceErrors.user(
                         "KILN-T032",
                         "%s: each array must have an axis 0 to scan over, but %s is %s".formatted(loop, path, type),
                         "use what is the same in each step from around the function, or repeat it: .broadcastTo(...)");
             }
             if (size >= 0 && size != type.dim(0)) {
-                throw user(
+                throw TraceErrors.user(
                         "KILN-T032",
                         "%s: axis 0 of all arrays must have one size, but it is %d (%s) and %d (%s is %s)"
                                 .formatted(loop, size, found, type.dim(0), path, type),
@@ -91,7 +82,7 @@ final class ControlErrors {
             found = path + " is " + type;
         }
         if (size < 0) {
-            throw user(
+            throw TraceErrors.user(
                     "KILN-T032",
                     loop + ": the number of steps is not known, because there is no array to scan over",
                     "give it: ScanOptions.DEFAULT.withLength(n), or use Control.fori");

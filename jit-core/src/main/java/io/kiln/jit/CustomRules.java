@@ -7,9 +7,9 @@ import io.kiln.core.Program;
 import io.kiln.core.Remat;
 import io.kiln.core.Replay;
 import io.kiln.core.ShapedArray;
-import io.kiln.core.SourceLine;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
+import io.kiln.core.TraceErrors;
 import io.kiln.error.KilnException;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,7 +156,6 @@ final class CustomRules {
     }
 
     private static KilnException error(String operation, String problem, String fix) {
-        String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
-        return KilnException.user(operation + ": " + problem + line, fix + "; docs/errors.md#KILN-T023");
+        return TraceErrors.user("KILN-T023", operation + ": " + problem, fix);
     }
 }

@@ -6,8 +6,8 @@ import io.kiln.core.Lax;
 import io.kiln.core.PartialEval;
 import io.kiln.core.Program;
 import io.kiln.core.ShapedArray;
-import io.kiln.core.SourceLine;
 import io.kiln.core.Tensor;
+import io.kiln.core.TraceErrors;
 import io.kiln.error.KilnException;
 import io.kiln.transform.Grad;
 import io.kiln.transform.Jvp;
@@ -265,7 +265,6 @@ final class Derivatives {
     }
 
     private static KilnException error(String operation, String problem, String fix) {
-        String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
-        return KilnException.user(operation + ": " + problem + line, fix + "; docs/errors.md#KILN-T021");
+        return TraceErrors.user("KILN-T021", operation + ": " + problem, fix);
     }
 }

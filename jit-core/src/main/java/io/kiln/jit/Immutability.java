@@ -73,6 +73,12 @@ final class Immutability {
 
     private Immutability() {}
 
+    /** The name of a class with its article: {@code an int[]}, {@code a java.util.ArrayList}. */
+    static String a(Class<?> type) {
+        String name = type.getTypeName();
+        return ("aeiou".indexOf(name.charAt(0)) < 0 ? "a " : "an ") + name;
+    }
+
     /** What can change: its path, what it is, and how to mend it. */
     record Fault(String path, String what, String fix) {}
 
@@ -110,8 +116,7 @@ final class Immutability {
             case Optional<?> optional -> optional.isEmpty() ? null : fault(optional.get(), path);
             case Object o when VALUES.stream().anyMatch(v -> v.isInstance(o)) && isPlatform(type) -> null;
             case Object _ when isLogger(type) -> null;
-            case Object _
-            when type.isArray() -> new Fault(path, "a " + type.getCanonicalName(), copyOfArray(type, path));
+            case Object _ when type.isArray() -> new Fault(path, a(type), copyOfArray(type, path));
             case Object o when GivenFunction.isLambda(type) -> captures(o, path);
             case Pytree.SortedCopy map -> entries(map, path);
             case Collection<?> items
@@ -124,13 +129,13 @@ final class Immutability {
                 yield found;
             }
             case Map<?, ?> map when type.getNestHost() == COPIES -> entries(map, path);
-            case List<?> _ -> new Fault(path, "a " + type.getName(), "copy it first: List.copyOf(...)");
-            case Set<?> _ -> new Fault(path, "a " + type.getName(), "copy it first: Set.copyOf(...)");
-            case Map<?, ?> _ -> new Fault(path, "a " + type.getName(), "copy it first: Map.copyOf(...)");
+            case List<?> _ -> new Fault(path, a(type), "copy it first: List.copyOf(...)");
+            case Set<?> _ -> new Fault(path, a(type), "copy it first: Set.copyOf(...)");
+            case Map<?, ?> _ -> new Fault(path, a(type), "copy it first: Map.copyOf(...)");
             case Object o when SourceLine.isLibrary(type) -> ofLibrary(o, path);
             case Object _
             when isPlatform(type) ->
-                new Fault(path, "a " + type.getName(), "capture what the function needs of it, as an immutable value");
+                new Fault(path, a(type), "capture what the function needs of it, as an immutable value");
             case Object o when isFunction(o) -> captures(o, path);
             default -> fields(value, path);
         };
@@ -187,7 +192,7 @@ final class Immutability {
                 c != null && c != Object.class && c != Record.class;
                 c = c.getSuperclass()) {
             if (isPlatform(c)) {
-                return new Fault(path, "a " + value.getClass().getName() + " (a " + c.getName() + ")", COPY_OUT);
+                return new Fault(path, a(value.getClass()) + " (" + a(c) + ")", COPY_OUT);
             }
             for (Field field : c.getDeclaredFields()) {
                 if (Modifier.isStatic(field.getModifiers())) {

@@ -88,7 +88,7 @@ final class Purity {
         if (value != null && !(value instanceof Class<?>) && !overridesEquals(value.getClass())) {
             throw refused(
                     path,
-                    "a " + value.getClass().getName() + ", which has no equals and hashCode of its own",
+                    Immutability.a(value.getClass()) + ", which has no equals and hashCode of its own",
                     "make it a record or an enum, or write both methods");
         }
     }

@@ -264,7 +264,7 @@ public sealed interface Pytree {
             default ->
                 throw PytreeErrors.fault(
                         path,
-                        "is a " + value.getClass().getName()
+                        "is " + Immutability.a(value.getClass())
                                 + ", which is no tensor and no list, map or record of them",
                         value instanceof Number || value.getClass().isArray()
                                 ? "make it a tensor, Tensor.scalar(x) or Tensor.of(array); or make it static:"

@@ -1,5 +1,6 @@
 package io.kiln.jit;
 
+import io.kiln.core.TraceErrors;
 import java.util.OptionalInt;
 
 /**
@@ -13,11 +14,11 @@ public record ScanOptions(OptionalInt length, boolean reverse, int unroll) {
     /** Checks that the length is not negative and that at least one step is compiled. */
     public ScanOptions {
         if (unroll < 1) {
-            throw ControlErrors.user(
+            throw TraceErrors.user(
                     "KILN-T032", "scan: unroll must be at least 1, got " + unroll, "give the number of steps in a row");
         }
         if (length.orElse(0) < 0) {
-            throw ControlErrors.user(
+            throw TraceErrors.user(
                     "KILN-T032",
                     "scan: the length must not be negative, got " + length.getAsInt(),
                     "give the number of steps");

@@ -2,8 +2,10 @@ package io.kiln.jit;
 
 import io.kiln.compile.LoadedProgram;
 import io.kiln.core.Tensor;
+import io.kiln.core.TraceErrors;
 import io.kiln.error.KilnException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -123,14 +125,14 @@ final class TraceCache {
     private static final String FEWER =
             "pad the arguments to one shape, or to few (bucket: round sizes up to powers of two)";
 
-    /** Why {@code signature} is not among the traces: what differs from the nearest one. */
+    /** Why {@code signature} is not among the traces: what differs from the nearest one, the first by text of several. */
     String miss(Signature signature) {
-        SignatureDifference.Parts fewest = null;
-        for (Signature other : entries.keySet()) {
-            SignatureDifference.Parts parts = SignatureDifference.of(signature, other, names);
-            fewest = fewest == null || parts.distance() < fewest.distance() ? parts : fewest;
-        }
-        return fewest == null ? "the first call" : String.join("; ", fewest.texts());
+        return entries.keySet().stream()
+                .map(other -> SignatureDifference.of(signature, other, names))
+                .min(Comparator.comparingInt(SignatureDifference.Parts::distance)
+                        .thenComparing(parts -> String.join("; ", parts.texts())))
+                .map(parts -> String.join("; ", parts.texts()))
+                .orElse("the first call");
     }
 
     /**
@@ -140,9 +142,10 @@ final class TraceCache {
      */
     void requireRoom(Signature signature) {
         if (entries.size() >= limit) {
-            throw KilnException.user(
+            throw TraceErrors.user(
+                    "KILN-T014",
                     "%s: at most %d signatures are traced, got one more: %s".formatted(name, limit, miss(signature)),
-                    FEWER + ", or raise the number: .maxTraces(%d); docs/errors.md#KILN-T014".formatted(2 * limit));
+                    FEWER + ", or raise the number: .maxTraces(%d)".formatted(2 * limit));
         }
     }
 

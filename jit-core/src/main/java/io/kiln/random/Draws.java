@@ -4,6 +4,7 @@ import io.kiln.core.Atom;
 import io.kiln.core.DType;
 import io.kiln.core.Lax;
 import io.kiln.core.Tensor;
+import io.kiln.core.TraceErrors;
 import io.kiln.error.KilnException;
 import io.kiln.numpy.Np;
 import java.util.List;
@@ -167,8 +168,7 @@ abstract sealed class Draws permits Distributions {
     }
 
     private static KilnException wrongDtype(String operation, String required, DType got, String fix) {
-        return KilnException.user(
-                "random %s: the dtype must be %s, got %s".formatted(operation, required, got),
-                fix + "; docs/errors.md#KILN-T004");
+        return TraceErrors.user(
+                "KILN-T004", "random %s: the dtype must be %s, got %s".formatted(operation, required, got), fix);
     }
 }

@@ -3,7 +3,7 @@ package io.kiln.random;
 import io.kiln.core.DType;
 import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
-import io.kiln.error.KilnException;
+import io.kiln.core.TraceErrors;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,9 +17,10 @@ public record Key(Tensor data) {
     public Key {
         ShapedArray required = ShapedArray.of(DType.U32, 2);
         if (!data.aval().equals(required)) {
-            throw KilnException.user(
+            throw TraceErrors.user(
+                    "KILN-T004",
                     "a random key must be %s, got %s".formatted(required, data.aval()),
-                    "make it of a seed, Key.of(42), or wrap one row of Key.splitData(n); docs/errors.md#KILN-T004");
+                    "make it of a seed, Key.of(42), or wrap one row of Key.splitData(n)");
         }
     }
 
@@ -31,9 +32,10 @@ public record Key(Tensor data) {
     /** The key of a seed that is an integer scalar: one of at most 32 bits is the low word of the key. */
     public static Key of(Tensor seed) {
         if (!seed.dtype().isInteger() || seed.rank() != 0) {
-            throw KilnException.user(
+            throw TraceErrors.user(
+                    "KILN-T004",
                     "a random seed must be an integer scalar, got " + seed.aval(),
-                    "convert it: .convert(DType.U32); map over seeds with Jit.vmap; docs/errors.md#KILN-T004");
+                    "convert it: .convert(DType.U32); map over seeds with Jit.vmap");
         }
         boolean wide = seed.dtype().bits() == 64;
         // The type's own width decides: a negative i32 does not spread its sign into the high word.

@@ -5,8 +5,8 @@ import io.kiln.core.Lax;
 import io.kiln.core.Program;
 import io.kiln.core.Replay;
 import io.kiln.core.ShapedArray;
-import io.kiln.core.SourceLine;
 import io.kiln.core.Tensor;
+import io.kiln.core.TraceErrors;
 import io.kiln.error.KilnException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -118,7 +118,6 @@ public final class Grad {
     }
 
     private static KilnException error(String problem, String fix) {
-        String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
-        return KilnException.user("grad: " + problem + line, fix + "; docs/errors.md#KILN-T006");
+        return TraceErrors.user("KILN-T006", "grad: " + problem, fix);
     }
 }

@@ -7,8 +7,8 @@ import io.kiln.core.Mapped;
 import io.kiln.core.Program;
 import io.kiln.core.Replay;
 import io.kiln.core.ShapedArray;
-import io.kiln.core.SourceLine;
 import io.kiln.core.Tensor;
+import io.kiln.core.TraceErrors;
 import io.kiln.error.KilnException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -99,8 +99,7 @@ public final class Vmap {
     }
 
     private static KilnException error(String problem, String fix) {
-        String line = SourceLine.ofCaller().map(l -> "\n  at " + l).orElse("");
-        return KilnException.user("vmap: " + problem + line, fix + "; docs/errors.md#KILN-T020");
+        return TraceErrors.user("KILN-T020", "vmap: " + problem, fix);
     }
 
     private static Tensor toFront(Tensor x, int axis) {

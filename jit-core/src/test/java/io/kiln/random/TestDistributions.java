@@ -241,8 +241,7 @@ class TestDistributions {
     @Test
     void aDistributionOfFloatsNeedsFloats() {
         assertThatThrownBy(() -> Random.exponential(KEY, DType.I32, 3))
-                .hasMessage(
-                        "random exponential: the dtype must be a float type, got i32\nfix: name DType.F32, F64, BF16"
-                                + " or F16; docs/errors.md#KILN-T004");
+                .hasMessageStartingWith("random exponential: the dtype must be a float type, got i32\n")
+                .hasMessageEndingWith("\nfix: name DType.F32, F64, BF16 or F16; docs/errors.md#KILN-T004");
     }
 }

@@ -132,7 +132,7 @@ class TestCaptures {
         int[] sizes = {2};
         KilnException e = refused(x -> x.times(sizes[0]));
         assertThat(e.problem())
-                .matches("(?s)jit: the function captures sizes \\(a int\\[]\\), which can change after it was traced\n"
+                .matches("(?s)jit: the function captures sizes \\(an int\\[]\\), which can change after it was traced\n"
                         + "  at io\\.kiln\\.user\\.TestCaptures\\.\\w+\\(TestCaptures\\.java:\\d+\\)");
         assertThat(e.fix())
                 .isEqualTo("make it a tensor, Tensor.of(sizes), or a copy that cannot change, List.of(...);"
@@ -243,13 +243,13 @@ class TestCaptures {
         int[] sizes = {2};
         Function<Tensor, Tensor> other = x -> x.times(sizes[0]);
         F1<Tensor, Tensor> inner = x -> x.times(sizes[0]).sum();
-        assertThat(refused(x -> other.apply(x)).problem()).contains("captures other.arg$1 (a int[])");
-        assertThat(refused(Jit.grad(inner)).problem()).contains("captures sizes (a int[])");
+        assertThat(refused(x -> other.apply(x)).problem()).contains("captures other.arg$1 (an int[])");
+        assertThat(refused(Jit.grad(inner)).problem()).contains("captures sizes (an int[])");
         Fn<Grads> named = Jit.fn(inner).grad(0);
-        assertThat(refused(x -> named.apply(x).at(0)).problem()).contains("captures named.sizes (a int[])");
+        assertThat(refused(x -> named.apply(x).at(0)).problem()).contains("captures named.sizes (an int[])");
         F2<Tensor, Tensor, Tensor> two = (x, y) -> x.plus(y).times(sizes[0]);
         KilnException e = catchThrowableOfType(KilnException.class, () -> Jit.jit(Jit.vmap(two, 0, 0)));
-        assertThat(e.problem()).contains("captures sizes (a int[])");
+        assertThat(e.problem()).contains("captures sizes (an int[])");
     }
 
     // ---- static fields ----
@@ -316,7 +316,7 @@ class TestCaptures {
             }
             assertThat(log.lines()).hasSize(1);
             assertThat(log.lines().get(0))
-                    .contains("uses the constant io.kiln.user.TestCaptures.TABLE (a int[]), whose content can change")
+                    .contains("uses the constant io.kiln.user.TestCaptures.TABLE (an int[]), whose content can change")
                     .contains("at io.kiln.user.TestCaptures.")
                     .contains("fix: make it a tensor");
         }

@@ -55,8 +55,9 @@ class TestStatics {
     @Test
     void aStaticValueThatCanChangeIsRefusedWithTheFix() {
         assertThat(refused(new int[] {1}).problem())
-                .startsWith("the static value by must be immutable and have equals and hashCode, got a int[], which can"
-                        + " change\n  at io.kiln.user.TestStatics.");
+                .startsWith(
+                        "the static value by must be immutable and have equals and hashCode, got an int[], which can"
+                                + " change\n  at io.kiln.user.TestStatics.");
         assertThat(refused(new ArrayList<>(List.of(1))).fix()).contains("List.copyOf(...)");
         assertThat(refused(List.of(new int[] {1})).problem()).contains("the static value by[0] must be");
         assertThat(refused(new Changing(1)).problem()).contains("the static value by.value must be");
@@ -65,7 +66,7 @@ class TestStatics {
     @Test
     void aStaticValueWithoutEqualsIsRefused() {
         assertThat(refused(new Identity()).problem())
-                .contains("got a io.kiln.user.TestStatics$Identity, which has no equals and hashCode of its own");
+                .contains("got an io.kiln.user.TestStatics$Identity, which has no equals and hashCode of its own");
         assertThat(refused(X).problem()).contains("the static value by must be").contains("got a tensor");
     }
 

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /** The session that the tests of this module share, and small inputs made with it. Commands join a session that runs. */
-final class SharedSpark {
+public final class SharedSpark {
     private static final SparkSession SESSION = SparkSession.builder()
             .master("local[2]")
             .appName("kiln-jobs-tests")
@@ -57,7 +57,8 @@ final class SharedSpark {
         }
     }
 
-    static SparkSession session() {
+    /** The session. */
+    public static SparkSession session() {
         return SESSION;
     }
 
