@@ -144,8 +144,7 @@ public record ReduceProgram(Program reducer, List<Integer> axes) implements Prim
                     arrays, inits(ins).stream().map(Mapped::value).toList());
             return Elementwise.mapped(Trace.bind(new ReduceProgram(reducer, Indices.shift(axes, 1)), all));
         }
-        // A reduction has one initial value for all rows: reduce from one that is the same, and combine with each
-        // row's.
+        // A reduction has one initial value for all rows, so each row is a reduction of its own.
         List<List<Tensor>> rows = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
             int row = i;
