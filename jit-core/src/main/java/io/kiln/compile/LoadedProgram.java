@@ -61,6 +61,16 @@ public final class LoadedProgram {
         return key;
     }
 
+    /** The key of its executable as text. */
+    public String keyText() {
+        return key.toString();
+    }
+
+    /** What differs between the keys of two executables. */
+    public List<String> keyDifference(LoadedProgram other) {
+        return key.difference(other.key);
+    }
+
     /** Where the executable came from: {@code compile}, or a tier of the cache. */
     public String tier() {
         return tier;

@@ -22,7 +22,8 @@ public final class DeadCode {
                 changed = true;
                 continue;
             }
-            Equation smaller = eqn.primitive() instanceof HigherOrder nested ? nested.prune(eqn, used) : eqn;
+            Equation smaller =
+                    eqn.primitive() instanceof HigherOrder nested ? Trace.sameLine(eqn, nested.prune(eqn, used)) : eqn;
             changed |= !smaller.equals(eqn);
             mark(live, smaller.ins());
             kept.add(smaller);

@@ -34,7 +34,9 @@ public final class Inline {
 
         /** Replays one equation. */
         void run(Equation eqn) {
+            Equation before = Trace.replaying(eqn);
             put(eqn, Trace.bind(eqn.primitive(), of(eqn.ins())));
+            Trace.replaying(before);
         }
 
         /** Takes {@code outs} for the results of an equation. */

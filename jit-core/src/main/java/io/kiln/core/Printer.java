@@ -4,23 +4,30 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The text of a program, as JAX prints a jaxpr. It is deterministic: tests compare it and explain() shows it. */
 final class Printer {
     private final StringBuilder out = new StringBuilder();
     private final Map<Integer, String> names = new HashMap<>();
     private final String indent;
+    private final @Nullable SourceLines lines;
 
-    private Printer(String indent) {
+    private Printer(String indent, @Nullable SourceLines lines) {
         this.indent = indent;
+        this.lines = lines;
     }
 
     static String print(Program program) {
-        return print(program, "");
+        return print(program, null);
     }
 
-    private static String print(Program program, String indent) {
-        return new Printer(indent).run(program);
+    static String print(Program program, @Nullable SourceLines lines) {
+        return print(program, "", lines);
+    }
+
+    private static String print(Program program, String indent, @Nullable SourceLines lines) {
+        return new Printer(indent, lines).run(program);
     }
 
     private String run(Program program) {
@@ -29,7 +36,11 @@ final class Printer {
             out.append(indent).append("    ");
             String ins = eqn.ins().stream().map(a -> " " + atom(a)).collect(Collectors.joining());
             out.append(binders(eqn.outs())).append(" = ").append(primitive(eqn.primitive()));
-            out.append(ins).append('\n');
+            out.append(ins);
+            if (lines != null) {
+                lines.of(eqn).ifPresent(line -> out.append("    # ").append(line));
+            }
+            out.append('\n');
         }
         List<Atom> results = program.results();
         String tuple = results.stream().map(this::atom).collect(Collectors.joining(", "));
@@ -56,7 +67,7 @@ final class Printer {
     private String value(Param param) {
         return param instanceof Param.Programs(String _, List<Program> values)
                 ? values.stream()
-                        .map(p -> "\n" + indent + "        " + print(p, indent + "        "))
+                        .map(p -> "\n" + indent + "        " + print(p, indent + "        ", lines))
                         .collect(Collectors.joining("", "(", "\n" + indent + "      )"))
                 : plain(param);
     }

@@ -46,7 +46,9 @@ public final class Replay {
         for (int i = 0; i < ins.size(); i++) {
             put(known, program.params().get(i), tangents.get(i));
         }
+        Equation outer = Trace.replaying(null);
         for (Equation eqn : program.equations()) {
+            Trace.replaying(eqn);
             List<@Nullable Tensor> given = lookUp(known, eqn.ins());
             List<@Nullable Tensor> found = List.of();
             if (given.stream().allMatch(t -> t == null)) {
@@ -63,6 +65,7 @@ public final class Replay {
                 put(known, eqn.outs().get(i), found.get(i));
             }
         }
+        Trace.replaying(outer);
         return new Dual(env.results(), lookUp(known, program.results()));
     }
 
@@ -78,7 +81,9 @@ public final class Replay {
         Env env = new Env(program, ins);
         Set<Integer> active = active(program, wanted);
         IdentityHashMap<Equation, HigherOrder.Pullback> pullbacks = new IdentityHashMap<>();
+        Equation outer = Trace.replaying(null);
         for (Equation eqn : program.equations()) {
+            Trace.replaying(eqn);
             Set<Integer> differentiated = activeIns(active, eqn);
             if (differentiated.isEmpty() || !(eqn.primitive() instanceof HigherOrder nested)) {
                 env.run(eqn);
@@ -89,11 +94,13 @@ public final class Replay {
             pullbacks.put(eqn, reverse.pullback());
         }
         Map<Integer, Tensor> known = new HashMap<>();
+        Trace.replaying(outer);
         List<@Nullable Tensor> seeds = cts.apply(env.results());
         for (int i = 0; i < seeds.size(); i++) {
             add(known, active, program.results().get(i), seeds.get(i));
         }
         for (Equation eqn : program.equations().reversed()) {
+            Trace.replaying(eqn);
             List<@Nullable Tensor> given = lookUp(known, eqn.outs());
             if (given.stream().allMatch(t -> t == null)) {
                 continue;
@@ -109,6 +116,7 @@ public final class Replay {
                 add(known, active, eqn.ins().get(i), back.get(i));
             }
         }
+        Trace.replaying(outer);
         return new Back(env.results(), lookUp(known, program.params()));
     }
 
@@ -118,7 +126,9 @@ public final class Replay {
         for (int i = 0; i < ins.size(); i++) {
             known.put(program.params().get(i).id(), ins.get(i));
         }
+        Equation outer = Trace.replaying(null);
         for (Equation eqn : program.equations()) {
+            Trace.replaying(eqn);
             List<Mapped> args = eqn.ins().stream().map(a -> mapped(known, a)).toList();
             List<Mapped> outs = args.stream().anyMatch(Mapped::mapped) || Collective.refers(eqn, batch)
                     ? eqn.primitive().vmap(args, batch)
@@ -132,6 +142,7 @@ public final class Replay {
                 known.put(eqn.outs().get(i).id(), outs.get(i));
             }
         }
+        Trace.replaying(outer);
         return program.results().stream().map(a -> mapped(known, a)).toList();
     }
 

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trace {
     private static final ScopedValue<Trace> CURRENT = ScopedValue.newInstance();
-    private static final ScopedValue<Map<Program, List<String>>> LINES = ScopedValue.newInstance();
+    private static final ScopedValue<SourceLines> LINES = ScopedValue.newInstance();
 
     private final @Nullable Trace parent;
     private final @Nullable String name;
@@ -24,7 +25,8 @@ public final class Trace {
     private final List<Tensor> captured = new ArrayList<>();
     private final List<Atom.Var> capturedVars = new ArrayList<>();
     private final IdentityHashMap<Object, Atom.Var> byIdentity = new IdentityHashMap<>();
-    private final @Nullable List<String> lines = LINES.isBound() ? new ArrayList<>() : null;
+    private final @Nullable SourceLines lines = LINES.isBound() ? LINES.get() : null;
+    private @Nullable Equation replayed;
     private List<Atom.Var> params = List.of();
     private int nextId;
 
@@ -53,11 +55,35 @@ public final class Trace {
     }
 
     /**
-     * Runs {@code action} so that what it traces records the user's line of each equation, which costs a walk of the stack each. The
-     * lines of a traced program's equations are put into {@code lines}, which goes by identity.
+     * Runs {@code action} so that what it traces records the user's line of each equation, which costs a walk of the stack each. They
+     * stay with equations that are renumbered or pruned, and an equation that a transform makes has the line of the one it is made for.
      */
-    public static <T> T withLines(IdentityHashMap<Program, List<String>> lines, Supplier<T> action) {
+    public static <T> T withLines(SourceLines lines, Supplier<T> action) {
         return ScopedValue.where(LINES, lines).call(action::get);
+    }
+
+    /** Whether the calling thread records lines. */
+    public static boolean recordsLines() {
+        return LINES.isBound();
+    }
+
+    /** Says that what is recorded from now on is made for {@code eqn}; returns what it was made for until now. */
+    static @Nullable Equation replaying(@Nullable Equation eqn) {
+        if (!LINES.isBound() || !CURRENT.isBound()) {
+            return null;
+        }
+        Trace trace = CURRENT.get();
+        Equation before = trace.replayed;
+        trace.replayed = eqn;
+        return before;
+    }
+
+    /** Gives {@code now} the line of {@code before}, where lines are recorded. */
+    static Equation sameLine(Equation before, Equation now) {
+        if (LINES.isBound()) {
+            LINES.get().move(before, now);
+        }
+        return now;
     }
 
     /** Whether the calling thread is tracing a function. */
@@ -97,11 +123,7 @@ public final class Trace {
         });
         List<Atom.Var> all = new ArrayList<>(trace.capturedVars);
         all.addAll(params);
-        Program program = renumber(new Program(all, trace.equations, results));
-        if (trace.lines != null) {
-            LINES.get().put(program, List.copyOf(trace.lines));
-        }
-        return new Traced(program, trace.captured);
+        return new Traced(renumber(new Program(all, trace.equations, results)), trace.captured);
     }
 
     /**
@@ -133,9 +155,10 @@ public final class Trace {
         List<ShapedArray> types =
                 primitive.abstractEval(atoms.stream().map(Atom::aval).toList());
         List<Atom.Var> outs = types.stream().map(this::newVar).toList();
-        equations.add(new Equation(primitive, atoms, outs));
+        Equation eqn = new Equation(primitive, atoms, outs);
+        equations.add(eqn);
         if (lines != null) {
-            lines.add(SourceLine.ofCaller().orElse("an unknown line"));
+            lines.put(eqn, Optional.ofNullable(replayed));
         }
         return outs.stream().map(v -> Tensor.traced(this, v)).toList();
     }
@@ -169,7 +192,9 @@ public final class Trace {
         }
         for (int i = 0; i < equations.size(); i++) {
             if (equations.get(i).outs().contains(variable)) {
-                String line = lines == null ? "" : ", at " + lines.get(i);
+                String line = lines == null
+                        ? ""
+                        : lines.of(equations.get(i)).map(l -> ", at " + l).orElse("");
                 return "the result of " + equations.get(i).primitive().mnemonic() + ", equation " + i + of + line;
             }
         }
@@ -181,6 +206,9 @@ public final class Trace {
             Atom.Var added = newVar(tensor.aval());
             captured.add(tensor);
             capturedVars.add(added);
+            if (lines != null) {
+                lines.put(tensor, Optional.ofNullable(replayed));
+            }
             return added;
         });
     }
@@ -192,7 +220,7 @@ public final class Trace {
         List<Equation> equations = new ArrayList<>();
         for (Equation eqn : program.equations()) {
             List<Atom> ins = use(names, eqn.ins());
-            equations.add(new Equation(eqn.primitive(), ins, define(names, eqn.outs())));
+            equations.add(sameLine(eqn, new Equation(eqn.primitive(), ins, define(names, eqn.outs()))));
         }
         return new Program(params, equations, use(names, program.results()));
     }

@@ -1,10 +1,10 @@
 package io.kiln.jit;
 
 import io.kiln.core.Program;
+import io.kiln.core.SourceLines;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
 import io.kiln.error.KilnException;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ final class CheckMode {
      * @throws KilnException KILN-T013 with the first equation that differs between two traces
      */
     static TracedFunction trace(String name, UserFunction f, Signature signature) {
-        IdentityHashMap<Program, List<String>> lines = new IdentityHashMap<>();
+        SourceLines lines = new SourceLines();
         return Trace.withLines(lines, () -> {
             TracedFunction first = TracedFunction.record(name, f, signature);
             TracedFunction second = TracedFunction.record(name, f, signature);
@@ -40,8 +40,7 @@ final class CheckMode {
         });
     }
 
-    private static @Nullable String difference(
-            TracedFunction first, TracedFunction second, IdentityHashMap<Program, List<String>> lines) {
+    private static @Nullable String difference(TracedFunction first, TracedFunction second, SourceLines lines) {
         Program a = first.traced().program();
         Program b = second.traced().program();
         for (int i = 0; i < Math.max(a.equations().size(), b.equations().size()); i++) {
@@ -50,8 +49,11 @@ final class CheckMode {
                     || !a.equations().get(i).equals(b.equations().get(i))) {
                 String text = "equation %d was\n    %s\n  the first time, and\n    %s\n  the second"
                         .formatted(i, differing(a, b), differing(b, a));
-                List<String> at = lines.getOrDefault(i < b.equations().size() ? b : a, List.of());
-                return i < at.size() ? text + "\n  at " + at.get(i) : text;
+                Program longer = i < b.equations().size() ? b : a;
+                return text
+                        + lines.of(longer.equations().get(i))
+                                .map(l -> "\n  at " + l)
+                                .orElse("");
             }
         }
         if (!first.result().equals(second.result())) {

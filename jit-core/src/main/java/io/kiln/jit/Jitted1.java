@@ -50,6 +50,16 @@ public final class Jitted1<A, R> implements F1<A, R> {
         return new Jitted1<>(function.with(function.options().check()));
     }
 
+    /** The first stage of ahead-of-time compilation, with the line of each equation: {@code trace(...).lower().compile()}. */
+    public Stages.Traced<R> trace(A a) {
+        return function.stage(Arrays.asList(a));
+    }
+
+    /** The second stage: {@code trace(...).lower()}. */
+    public Stages.Lowered<R> lower(A a) {
+        return trace(a).lower();
+    }
+
     /** Counts so far. */
     public JitStats stats() {
         return function.stats();

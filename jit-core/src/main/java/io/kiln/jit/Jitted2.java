@@ -50,6 +50,16 @@ public final class Jitted2<A, B, R> implements F2<A, B, R> {
         return new Jitted2<>(function.with(function.options().check()));
     }
 
+    /** The first stage of ahead-of-time compilation, with the line of each equation: {@code trace(...).lower().compile()}. */
+    public Stages.Traced<R> trace(A a, B b) {
+        return function.stage(Arrays.asList(a, b));
+    }
+
+    /** The second stage: {@code trace(...).lower()}. */
+    public Stages.Lowered<R> lower(A a, B b) {
+        return trace(a, b).lower();
+    }
+
     /** Counts so far. */
     public JitStats stats() {
         return function.stats();

@@ -50,6 +50,16 @@ public final class Jitted3<A, B, C, R> implements F3<A, B, C, R> {
         return new Jitted3<>(function.with(function.options().check()));
     }
 
+    /** The first stage of ahead-of-time compilation, with the line of each equation: {@code trace(...).lower().compile()}. */
+    public Stages.Traced<R> trace(A a, B b, C c) {
+        return function.stage(Arrays.asList(a, b, c));
+    }
+
+    /** The second stage: {@code trace(...).lower()}. */
+    public Stages.Lowered<R> lower(A a, B b, C c) {
+        return trace(a, b, c).lower();
+    }
+
     /** Counts so far. */
     public JitStats stats() {
         return function.stats();

@@ -50,6 +50,16 @@ public final class Jitted4<A, B, C, D, R> implements F4<A, B, C, D, R> {
         return new Jitted4<>(function.with(function.options().check()));
     }
 
+    /** The first stage of ahead-of-time compilation, with the line of each equation: {@code trace(...).lower().compile()}. */
+    public Stages.Traced<R> trace(A a, B b, C c, D d) {
+        return function.stage(Arrays.asList(a, b, c, d));
+    }
+
+    /** The second stage: {@code trace(...).lower()}. */
+    public Stages.Lowered<R> lower(A a, B b, C c, D d) {
+        return trace(a, b, c, d).lower();
+    }
+
     /** Counts so far. */
     public JitStats stats() {
         return function.stats();

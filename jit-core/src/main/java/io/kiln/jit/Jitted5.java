@@ -50,6 +50,16 @@ public final class Jitted5<A, B, C, D, E, R> implements F5<A, B, C, D, E, R> {
         return new Jitted5<>(function.with(function.options().check()));
     }
 
+    /** The first stage of ahead-of-time compilation, with the line of each equation: {@code trace(...).lower().compile()}. */
+    public Stages.Traced<R> trace(A a, B b, C c, D d, E e) {
+        return function.stage(Arrays.asList(a, b, c, d, e));
+    }
+
+    /** The second stage: {@code trace(...).lower()}. */
+    public Stages.Lowered<R> lower(A a, B b, C c, D d, E e) {
+        return trace(a, b, c, d, e).lower();
+    }
+
     /** Counts so far. */
     public JitStats stats() {
         return function.stats();

@@ -50,6 +50,16 @@ public final class Jitted6<A, B, C, D, E, G, R> implements F6<A, B, C, D, E, G, 
         return new Jitted6<>(function.with(function.options().check()));
     }
 
+    /** The first stage of ahead-of-time compilation, with the line of each equation: {@code trace(...).lower().compile()}. */
+    public Stages.Traced<R> trace(A a, B b, C c, D d, E e, G f) {
+        return function.stage(Arrays.asList(a, b, c, d, e, f));
+    }
+
+    /** The second stage: {@code trace(...).lower()}. */
+    public Stages.Lowered<R> lower(A a, B b, C c, D d, E e, G f) {
+        return trace(a, b, c, d, e, f).lower();
+    }
+
     /** Counts so far. */
     public JitStats stats() {
         return function.stats();

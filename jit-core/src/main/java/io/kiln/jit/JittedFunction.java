@@ -1,16 +1,15 @@
 package io.kiln.jit;
 
-import io.kiln.compile.DeviceArray;
 import io.kiln.compile.LoadedProgram;
 import io.kiln.compile.LocalRuntime;
-import io.kiln.core.ConcreteArray;
 import io.kiln.core.SourceLine;
+import io.kiln.core.SourceLines;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
+import io.kiln.error.KilnException;
 import java.io.NotSerializableException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -110,6 +109,12 @@ final class JittedFunction {
     /** The result for these arguments: run by the plugin, or recorded where a trace is active. */
     Object call(List<@Nullable Object> arguments) {
         calls.increment();
+        if (Trace.isActive() && Trace.recordsLines()) {
+            // The programs that are kept were traced without their lines.
+            Signature.Flat flat = flatten(arguments);
+            return TracedFunction.trace(options.name(), function, flat.signature())
+                    .call(label(), flat.leaves());
+        }
         TraceCache.Hit hit = cache.find(arguments);
         if (hit == null) {
             hit = trace(arguments);
@@ -124,19 +129,10 @@ final class JittedFunction {
     private Object run(TraceCache.Entry entry, Tensor[] leaves) {
         LoadedProgram loaded = loaded(entry);
         long start = System.nanoTime();
-        List<Tensor> captured = entry.traced.traced().captured();
-        ConcreteArray[] args = new ConcreteArray[captured.size() + leaves.length];
-        for (int i = 0; i < args.length; i++) {
-            args[i] = (i < captured.size() ? captured.get(i) : leaves[i - captured.size()]).array();
-        }
-        List<DeviceArray> outs = loaded.callOnDevice(Arrays.asList(args));
+        Object result = entry.traced.run(loaded, leaves);
         runNanos.add(System.nanoTime() - start);
         runs.increment();
-        List<Tensor> results = new ArrayList<>(outs.size());
-        for (DeviceArray out : outs) {
-            results.add(Tensor.of(out));
-        }
-        return entry.traced.unflatten(results);
+        return result;
     }
 
     /** The name in programs that call this: of a source line, which moves, only the method. */
@@ -151,16 +147,13 @@ final class JittedFunction {
         if (known != null) {
             return known;
         }
-        int consts = entry.traced.traced().captured().size();
-        Set<Integer> lent = entry.traced.signature().leavesOf(options.donated()).stream()
-                .map(i -> i + consts)
-                .collect(Collectors.toSet());
+        Set<Integer> lent = Set.copyOf(entry.traced.parametersOf(options.donated()));
         long start = System.nanoTime();
         LoadedProgram made =
                 LocalRuntime.standard().compiler().load(entry.traced.traced().program(), options.name(), lent);
         synchronized (this) {
             if (entry.loaded == null) {
-                whyLoaded = "%s (key %s): %s".formatted(made.tier(), made.key(), keyDifference(made));
+                whyLoaded = "%s (key %s): %s".formatted(made.tier(), made.keyText(), keyDifference(made));
                 entry.loaded = made;
                 loadNanos += System.nanoTime() - start;
                 compiles += made.compiledHere() ? 1 : 0;
@@ -175,7 +168,7 @@ final class JittedFunction {
         for (TraceCache.Entry other : cache.all()) {
             LoadedProgram loaded = other.loaded;
             if (loaded != null) {
-                List<String> parts = made.key().difference(loaded.key());
+                List<String> parts = made.keyDifference(loaded);
                 fewest = fewest == null || parts.size() < fewest.size() ? parts : fewest;
             }
         }
@@ -187,10 +180,29 @@ final class JittedFunction {
 
     /** One trace a signature: concurrent callers of a new one wait for it. */
     private TraceCache.Hit trace(List<@Nullable Object> arguments) {
-        Signature.Flat flat = Signature.of(arguments, options.statics(), code.get(0)::parameterName);
+        Signature.Flat flat = flatten(arguments);
         Tensor[] leaves = flat.leaves().toArray(Tensor[]::new);
         TraceCache.Entry known = cache.find(flat.signature());
         return new TraceCache.Hit(known == null ? trace(flat.signature()) : known, leaves);
+    }
+
+    private Signature.Flat flatten(List<@Nullable Object> arguments) {
+        return Signature.of(arguments, options.statics(), code.get(0)::parameterName);
+    }
+
+    /** The function traced for these arguments with the lines of its equations, beside the traces that are kept. */
+    <R> Stages.Traced<R> stage(List<@Nullable Object> arguments) {
+        Signature signature = flatten(arguments).signature();
+        cache.checkStatics(signature);
+        SourceLines lines = new SourceLines();
+        TracedFunction traced = Trace.withLines(lines, () -> TracedFunction.trace(options.name(), function, signature));
+        if (!traced.traced().isClosed()) {
+            throw KilnException.user(
+                    options.name()
+                            + ": the stages of a function stand alone, but it uses a tensor of the trace around it",
+                    "take its stages outside of the traced function, or pass the tensor as an argument");
+        }
+        return new Stages.Traced<>(options, traced, lines);
     }
 
     private synchronized TraceCache.Entry trace(Signature signature) {
@@ -265,6 +277,16 @@ final class JittedFunction {
         lines.add("the last executable: " + whyLoaded);
         lines.add("signature: " + (last == null ? "none" : last.signature()));
         if (last != null) {
+            List<Tensor> hoisted = last.traced().captured();
+            if (!hoisted.isEmpty()) {
+                lines.add(
+                        "hoisted constants: %d (%,d bytes), the first parameters of the program; trace(...).sources() has their lines"
+                                .formatted(
+                                        hoisted.size(),
+                                        hoisted.stream()
+                                                .mapToLong(t -> t.aval().byteSize())
+                                                .sum()));
+            }
             lines.add(last.traced().program().toString());
         }
         return String.join("\n", lines);

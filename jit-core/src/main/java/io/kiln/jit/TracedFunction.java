@@ -1,11 +1,15 @@
 package io.kiln.jit;
 
+import io.kiln.compile.DeviceArray;
+import io.kiln.compile.LoadedProgram;
 import io.kiln.core.Call;
+import io.kiln.core.ConcreteArray;
 import io.kiln.core.DeadCode;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
 import io.kiln.core.Traced;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -46,6 +50,21 @@ record TracedFunction(Signature signature, Traced traced, Pytree result) {
     /** The result made of these leaves. */
     Object unflatten(List<Tensor> leaves) {
         return Objects.requireNonNull(result.unflatten(leaves.iterator()));
+    }
+
+    /** The result of its executable for these concrete leaves. */
+    Object run(LoadedProgram loaded, Tensor[] leaves) {
+        List<Tensor> captured = traced.captured();
+        ConcreteArray[] args = new ConcreteArray[captured.size() + leaves.length];
+        for (int i = 0; i < args.length; i++) {
+            args[i] = (i < captured.size() ? captured.get(i) : leaves[i - captured.size()]).array();
+        }
+        List<DeviceArray> outs = loaded.callOnDevice(Arrays.asList(args));
+        List<Tensor> results = new ArrayList<>(outs.size());
+        for (DeviceArray out : outs) {
+            results.add(Tensor.of(out));
+        }
+        return unflatten(results);
     }
 
     /** The parameters of the program that are leaves of the arguments {@code positions}. */

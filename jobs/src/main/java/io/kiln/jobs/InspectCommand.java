@@ -1,14 +1,21 @@
 package io.kiln.jobs;
 
+import io.kiln.core.Graphviz;
+import io.kiln.core.ProgramCost;
+import io.kiln.error.KilnException;
 import io.kiln.lower.Lowering;
 import io.kiln.model.Model;
 import io.kiln.model.ModelInput;
 import io.kiln.model.Weight;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,6 +35,13 @@ public final class InspectCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "MODEL", description = "a Kiln model folder")
     private String model;
+
+    @Option(
+            names = "--dot",
+            paramLabel = "FILE",
+            description = "also draw the program into FILE, for Graphviz: dot -Tsvg FILE")
+    @Nullable
+    private Path dot;
 
     @Option(names = "--debug", description = "stack traces")
     @SuppressWarnings("UnusedVariable") // Main looks for it among the arguments, whatever the command
@@ -63,8 +77,21 @@ public final class InspectCommand implements Callable<Integer> {
         out.println("StableHLO:");
         out.println(new String(
                 Lowering.lower(loaded.program(), loaded.name(), Set.of()).text(), StandardCharsets.UTF_8));
+        if (dot != null) {
+            draw(loaded, dot);
+        }
         out.flush();
         return 0;
+    }
+
+    private static void draw(Model model, Path file) {
+        try {
+            Files.writeString(file, Graphviz.dot(model.program()));
+        } catch (IOException e) {
+            throw KilnException.usage(
+                    "drawing the program: %s must be a file that can be written: %s".formatted(file, e),
+                    "name a file in a folder that exists and is writable");
+        }
     }
 
     private static String columns(ModelInput input) {
