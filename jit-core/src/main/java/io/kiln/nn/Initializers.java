@@ -11,6 +11,9 @@ import io.kiln.random.Random;
  * a convolution, which multiplies both.
  */
 public final class Initializers {
+    /** The standard deviation of a standard normal that is cut off at -2 and 2. */
+    private static final double TRUNCATED_DEVIATION = 0.87962566103423978;
+
     private Initializers() {}
 
     /** Uniform of variance {@code 2 / (inputs + outputs)}; Glorot and Bengio 2010. */
@@ -19,9 +22,9 @@ public final class Initializers {
         return Random.uniformBetween(key, dtype, -limit, limit, dims);
     }
 
-    /** Normal of variance {@code 2 / (inputs + outputs)}. */
+    /** Normal of variance {@code 2 / (inputs + outputs)}, cut off at two deviations as JAX's. */
     public static Tensor glorotNormal(Key key, DType dtype, int... dims) {
-        return normal(key, dtype, Math.sqrt(2.0 / (inputs(dims) + outputs(dims))), dims);
+        return truncated(key, dtype, Math.sqrt(2.0 / (inputs(dims) + outputs(dims))), dims);
     }
 
     /** Uniform of variance {@code 2 / inputs}, for layers before a relu; He and others 2015. */
@@ -30,19 +33,29 @@ public final class Initializers {
         return Random.uniformBetween(key, dtype, -limit, limit, dims);
     }
 
-    /** Normal of variance {@code 2 / inputs}, for layers before a relu. */
+    /** Normal of variance {@code 2 / inputs}, for layers before a relu, cut off at two deviations as JAX's. */
     public static Tensor heNormal(Key key, DType dtype, int... dims) {
-        return normal(key, dtype, Math.sqrt(2.0 / inputs(dims)), dims);
+        return truncated(key, dtype, Math.sqrt(2.0 / inputs(dims)), dims);
     }
 
-    /** Normal of variance {@code 1 / inputs}; LeCun and others 1998. */
+    /** Uniform of variance {@code 1 / inputs}. */
+    public static Tensor lecunUniform(Key key, DType dtype, int... dims) {
+        double limit = Math.sqrt(3.0 / inputs(dims));
+        return Random.uniformBetween(key, dtype, -limit, limit, dims);
+    }
+
+    /** Normal of variance {@code 1 / inputs}, cut off at two deviations as JAX's; LeCun and others 1998. */
     public static Tensor lecunNormal(Key key, DType dtype, int... dims) {
-        return normal(key, dtype, Math.sqrt(1.0 / inputs(dims)), dims);
+        return truncated(key, dtype, Math.sqrt(1.0 / inputs(dims)), dims);
     }
 
     /** Normal of a given standard deviation. */
     public static Tensor normal(Key key, DType dtype, double deviation, int... dims) {
         return Random.normal(key, dtype, dims).times(deviation);
+    }
+
+    private static Tensor truncated(Key key, DType dtype, double deviation, int... dims) {
+        return Random.truncatedNormal(key, dtype, -2, 2, dims).times(deviation / TRUNCATED_DEVIATION);
     }
 
     private static double inputs(int[] dims) {

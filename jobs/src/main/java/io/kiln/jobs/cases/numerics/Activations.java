@@ -1,5 +1,6 @@
 package io.kiln.jobs.cases.numerics;
 
+import io.kiln.core.Lax;
 import io.kiln.core.Tensor;
 import io.kiln.nn.Nn;
 
@@ -25,6 +26,15 @@ final class Activations {
         rows.unary(Nn::hardSilu, "hard_silu", "hard_swish");
         rows.unary(Nn::logSigmoid, "log_sigmoid");
         rows.unary(Nn::sigmoid, "sigmoid");
+        rows.unary(
+                x -> Tensor.where(
+                        x.greaterOrEqual(1),
+                        x,
+                        Tensor.where(
+                                x.lessOrEqual(-1),
+                                Lax.like(x, 0),
+                                x.plus(1).square().dividedBy(4))),
+                "sparse_plus");
         rows.unary(x -> Nn.squareplus(x, 4), "squareplus");
         rows.unary(x -> Nn.glu(x, -1), "glu");
         rows.unary(x -> Nn.standardize(x, -1, 1e-5), "standardize");
@@ -32,7 +42,7 @@ final class Activations {
         rows.unary(x -> Nn.softmax(x, 0), "softmax_axis0");
         rows.unary(x -> Nn.logSoftmax(x, -1), "log_softmax");
         rows.unary(x -> Nn.logSoftmax(x, 0), "log_softmax_axis0");
-        rows.family((c, in) -> Nn.logSumExp(in.get(0), c.integers("axes")), "reduce_logsumexp");
+        rows.family((c, in) -> Nn.logSumExp(in.get(0), c.axes()), "reduce_logsumexp");
         rows.unary(x -> Nn.logSumExp(x, 1), "logsumexp_inf");
         rows.unary(x -> Nn.logSumExp(x, 1).expandDims(1), "logsumexp_keepdims");
         rows.binary(Activations::weighted, "logsumexp_weights");

@@ -2,6 +2,7 @@ package io.kiln.jobs.cases.numerics;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A case's definition as text: a row of the table reads a static argument from it that the manifest's parameters leave
@@ -10,6 +11,8 @@ import java.util.List;
  * @param text the Python expression
  */
 public record CallText(String text) {
+    private static final Pattern INTEGER = Pattern.compile("-?\\d+");
+
     /** Whether the definition holds this text. */
     boolean has(String part) {
         return text.contains(part);
@@ -41,6 +44,22 @@ public record CallText(String text) {
             }
         }
         return otherwise;
+    }
+
+    /** An argument of the first call of {@code function}, by position or by keyword, as an integer; or {@code otherwise}. */
+    int integer(String function, int i, String name, int otherwise) {
+        String keyword = keyword(function, name, "");
+        return keyword.isEmpty() ? (int) number(function, i, otherwise) : Integer.parseInt(keyword);
+    }
+
+    /** The integers in an argument of the first call of {@code function}, by position or by keyword; none without it. */
+    int[] integers(String function, int i, String name) {
+        List<String> arguments = arguments(function);
+        String own = i < arguments.size() && !arguments.get(i).contains("=") ? arguments.get(i) : "";
+        return INTEGER.matcher(keyword(function, name, own))
+                .results()
+                .mapToInt(number -> Integer.parseInt(number.group()))
+                .toArray();
     }
 
     /** The arguments from {@code start} to the bracket that closes the call, cut at the commas outside of brackets. */

@@ -229,7 +229,16 @@ final class ControlFlow {
     }
 
     private static void transformed(Rows rows) {
-        rows.binary((a, b) -> Jit.grad((Tensor x) -> sines(x, b).carry()).apply(a), "t_grad_scan", "t_grad_scan_remat");
+        rows.binary((a, b) -> Jit.grad((Tensor x) -> sines(x, b).carry()).apply(a), "t_grad_scan");
+        rows.binary(
+                (a, b) -> Jit.grad((Tensor x) -> Control.scan(
+                                        Jit.checkpoint((Tensor c, Tensor y) ->
+                                                new Step<>(c.sin().times(y), c))::apply,
+                                        x,
+                                        b)
+                                .carry())
+                        .apply(a),
+                "t_grad_scan_remat");
         rows.binary(
                 (a, b) -> Jit.grad(Jit.grad((Tensor x) -> sines(x, b).carry())).apply(a), "t_grad_grad_scan");
         rows.many(

@@ -3,6 +3,7 @@ package io.kiln.jobs.cases.numerics;
 import io.kiln.core.DType;
 import io.kiln.core.Lax;
 import io.kiln.core.Tensor;
+import io.kiln.jit.Control;
 
 /** Operations element by element on floats, integers, truth values and complex numbers. */
 final class Elementwise {
@@ -19,7 +20,7 @@ final class Elementwise {
     }
 
     private static void floats(Rows rows) {
-        rows.unary(Tensor::abs, "abs", "edge_denormal_abs");
+        rows.unary(Tensor::abs, "abs");
         rows.unary(Tensor::ceil, "ceil");
         rows.unary(Tensor::floor, "floor");
         rows.unary(Tensor::round, "round_half_even");
@@ -35,7 +36,7 @@ final class Elementwise {
         rows.unary(Tensor::sqrt, "sqrt", "r0_sqrt");
         rows.unary(Tensor::rsqrt, "rsqrt");
         rows.unary(Tensor::cbrt, "cbrt");
-        rows.unary(Tensor::negate, "neg", "edge_denormal_neg");
+        rows.unary(Tensor::negate, "neg");
         rows.unary(Tensor::sign, "sign");
         rows.unary(Tensor::square, "square");
         rows.unary(Tensor::reciprocal, "reciprocal");
@@ -57,22 +58,23 @@ final class Elementwise {
     }
 
     private static void binary(Rows rows) {
-        rows.binary(Tensor::plus, "add", "edge_denormal_add", "r0_add", "z_add_empty");
-        rows.binary(Tensor::minus, "sub", "edge_denormal_sub");
-        rows.binary(
-                Tensor::times,
-                "mul",
-                "edge_denormal_mul_big",
-                "edge_denormal_mul_small",
-                "edge_denormal_mul",
-                "r0_mul");
-        rows.binary(Tensor::dividedBy, "div", "true_divide", "edge_denormal_div");
+        rows.binary(Tensor::plus, "add", "r0_add", "z_add_empty");
+        rows.binary(Tensor::minus, "sub");
+        rows.binary(Tensor::times, "mul", "r0_mul");
+        rows.binary(Tensor::dividedBy, "div", "true_divide");
         rows.binary(Tensor::remainder, "rem");
         rows.binary(Tensor::pow, "pow", "jnp_power");
-        rows.binary(Tensor::maximum, "max", "maximum", "edge_denormal_max");
-        rows.binary(Tensor::minimum, "min", "minimum", "edge_denormal_min");
+        rows.binary(Tensor::maximum, "max", "maximum");
+        rows.binary(Tensor::minimum, "min", "minimum");
         rows.binary(Tensor::atan2, "atan2");
         rows.binary((a, b) -> a.convert(DType.F64).pow(b.convert(DType.F64)), "float_power");
+        rows.binary((a, b) -> magnitude(gcd(a, b)), "gcd");
+        rows.binary(
+                (a, b) -> {
+                    Tensor divisor = gcd(a, b).maximum(1);
+                    return magnitude(a.dividedBy(divisor).times(b));
+                },
+                "lcm");
         rows.binary((a, b) -> a.minus(b).square(), "squared_difference");
         rows.binary(Tensor::equalTo, "eq");
         rows.binary(Tensor::notEqualTo, "ne");
@@ -80,5 +82,22 @@ final class Elementwise {
         rows.binary(Tensor::lessOrEqual, "le");
         rows.binary(Tensor::greaterThan, "gt");
         rows.binary(Tensor::greaterOrEqual, "ge");
+    }
+
+    private record Two(Tensor a, Tensor b) {}
+
+    /** Euclid's algorithm, element by element until all are done. */
+    private static Tensor gcd(Tensor a, Tensor b) {
+        return Control.whileLoop(new Two(a, b), s -> s.b().notEqualTo(0).any(), s -> {
+                    Tensor done = s.b().equalTo(0);
+                    Tensor divisor = Tensor.where(done, Lax.like(a, 1), s.b());
+                    return new Two(
+                            Tensor.where(done, s.a(), s.b()), Tensor.where(done, s.b(), s.a().remainder(divisor)));
+                })
+                .a();
+    }
+
+    private static Tensor magnitude(Tensor x) {
+        return x.dtype().kind() == DType.Kind.UNSIGNED ? x : x.abs();
     }
 }

@@ -106,5 +106,25 @@ final class Models {
                         })
                         .w(),
                 "t_sgd_momentum");
+        rows.one(Models::adam, "t_adam");
+    }
+
+    private record Moments(Tensor w, Tensor m, Tensor v) {}
+
+    /** Ten steps of Adam, written out. */
+    private static Tensor adam(List<Tensor> in) {
+        Tensor zero = Lax.like(in.get(0), 0);
+        return Control.fori(0, 10, new Moments(in.get(0), zero, zero), (i, s) -> {
+                    Tensor g = gradient(in, s.w());
+                    Tensor m = s.m().times(0.9).plus(g.times(0.1));
+                    Tensor v = s.v().times(0.999).plus(g.square().times(0.001));
+                    Tensor t = i.convert(g.dtype()).plus(1);
+                    Tensor mean = m.dividedBy(Lax.like(t, 0.9).pow(t).negate().plus(1));
+                    Tensor square =
+                            v.dividedBy(Lax.like(t, 0.999).pow(t).negate().plus(1));
+                    return new Moments(
+                            s.w().minus(mean.times(0.1).dividedBy(square.sqrt().plus(1e-8))), m, v);
+                })
+                .w();
     }
 }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One oracle case: a function, and what JAX got for it and for its vjp.
@@ -32,6 +34,9 @@ public record NumericsCase(
         List<Expected> grads,
         boolean columnsUpToSign,
         boolean strict) {
+    private static final Pattern AXIS = Pattern.compile("ax[ie]s=(\\([^)]*\\)|-?\\d+|None)");
+    private static final Pattern NUMBER = Pattern.compile("-?\\d+");
+
     /**
      * Reads one entry of a manifest and its arrays.
      *
@@ -77,6 +82,20 @@ public record NumericsCase(
     /** A parameter that is a list of integers, or one integer. */
     int[] integers(String param) {
         return integers(params.path(param));
+    }
+
+    /** The axes of a reduction, by parameter or as its definition writes them; none: all. */
+    int[] axes() {
+        if (params.has("axes")) {
+            return integers("axes");
+        }
+        Matcher axis = AXIS.matcher(call.text());
+        return axis.find()
+                ? NUMBER.matcher(axis.group(1))
+                        .results()
+                        .mapToInt(n -> Integer.parseInt(n.group()))
+                        .toArray()
+                : new int[0];
     }
 
     static int[] integers(JsonNode node) {

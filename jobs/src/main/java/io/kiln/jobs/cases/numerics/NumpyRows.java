@@ -8,6 +8,9 @@ import java.util.List;
 
 /** NumPy's conveniences. */
 final class NumpyRows {
+    /** The axis that a definition does not name. */
+    private static final int FLAT = Integer.MIN_VALUE;
+
     private NumpyRows() {}
 
     static void addTo(Rows rows) {
@@ -31,37 +34,55 @@ final class NumpyRows {
         rows.binary(Np::kron, "kron");
         rows.binary(Np::cross, "cross");
         rows.binary(Np::polyval, "polyval");
-        rows.unary(x -> Np.vander(x, 4), "vander");
+        rows.family((c, in) -> Np.vander(in.get(0), c.outputDims()[1]), "vander");
     }
 
     private static void shapes(Rows rows) {
-        rows.unary(x -> Np.tile(x, 2, 3), "tile");
-        rows.unary(x -> Np.repeat(x, 3, 1), "repeat");
-        rows.unary(x -> Np.repeat(Np.ravel(x), 2, 0), "repeat_flat");
-        rows.unary(x -> Np.roll(x, 2, 1), "roll");
-        rows.unary(x -> Np.roll(x, -1, 0), "roll_negative");
-        rows.unary(x -> Np.roll(x, 2), "roll_flat");
-        rows.unary(x -> Np.rot90(x, 1), "rot90");
-        rows.unary(x -> Np.triu(x, 1), "triu");
-        rows.unary(x -> Np.tril(x, 0), "tril");
-        rows.unary(x -> Np.tril(x, -1), "tril_minus1");
-        rows.unary(x -> Np.triu(x, 0), "triu_batch");
-        rows.unary(x -> Np.diagonal(x, 0), "diagonal");
-        rows.unary(x -> Np.diagonal(x, 1), "diagonal_offset");
-        rows.unary(x -> Np.diag(x, 0), "diag", "diag_extract");
-        rows.unary(x -> Np.diag(x, 1), "diag_k1");
-        rows.unary(x -> Np.trace(x, 0), "trace");
-        rows.unary(x -> Np.swapaxes(x, 0, 2), "swapaxes");
-        rows.unary(x -> Np.moveaxis(x, 0, -1), "moveaxis");
-        rows.many(in -> Np.split(in.get(0), 3, 1), "split");
-        rows.many(in -> Np.splitAt(in.get(0), 1, 1, 4), "split_at");
+        rows.family((c, in) -> Np.tile(in.get(0), c.call().integers("jnp.tile", 1, "reps")), "tile");
+        rows.family(NumpyRows::repeat, "repeat");
+        rows.family(NumpyRows::roll, "roll");
+        rows.family((c, in) -> Np.rot90(in.get(0), c.call().integer("jnp.rot90", 1, "k", 1)), "rot90");
+        rows.family((c, in) -> Np.triu(in.get(0), c.call().integer("jnp.triu", 1, "k", 0)), "triu");
+        rows.family((c, in) -> Np.tril(in.get(0), c.call().integer("jnp.tril", 1, "k", 0)), "tril");
+        rows.family((c, in) -> Np.diagonal(in.get(0), c.call().integer("jnp.diagonal", 1, "offset", 0)), "diagonal");
+        rows.family((c, in) -> Np.diag(in.get(0), c.call().integer("jnp.diag", 1, "k", 0)), "diag");
+        rows.family((c, in) -> Np.trace(in.get(0), c.call().integer("jnp.trace", 1, "offset", 0)), "trace");
+        rows.family(
+                (c, in) -> Np.swapaxes(in.get(0), (int) c.call().number("jnp.swapaxes", 1), (int)
+                        c.call().number("jnp.swapaxes", 2)),
+                "swapaxes");
+        rows.family(
+                (c, in) -> Np.moveaxis(in.get(0), (int) c.call().number("jnp.moveaxis", 1), (int)
+                        c.call().number("jnp.moveaxis", 2)),
+                "moveaxis");
+        rows.familyOfMany(
+                (c, in) -> {
+                    int axis = c.call().integer("jnp.split", 2, "axis", 0);
+                    int[] places = c.call().integers("jnp.split", 1, "indices_or_sections");
+                    return c.call().has("[")
+                            ? Np.splitAt(in.get(0), axis, places)
+                            : Np.split(in.get(0), places[0], axis);
+                },
+                "split");
         rows.many(in -> Np.meshgridXy(in.get(0), in.get(1)), "meshgrid");
         rows.many(in -> Np.meshgrid(in.get(0), in.get(1)), "meshgrid_ij");
     }
 
+    private static Tensor repeat(NumericsCase c, List<Tensor> in) {
+        int count = c.call().integer("jnp.repeat", 1, "repeats", 1);
+        int axis = c.call().integer("jnp.repeat", 2, "axis", FLAT);
+        return axis == FLAT ? Np.repeat(Np.ravel(in.get(0)), count, 0) : Np.repeat(in.get(0), count, axis);
+    }
+
+    private static Tensor roll(NumericsCase c, List<Tensor> in) {
+        int shift = c.call().integer("jnp.roll", 1, "shift", 1);
+        int axis = c.call().integer("jnp.roll", 2, "axis", FLAT);
+        return axis == FLAT ? Np.roll(in.get(0), shift) : Np.roll(in.get(0), shift, axis);
+    }
+
     private static void statistics(Rows rows) {
-        rows.family((c, in) -> Np.var(in.get(0), c.integers("axes")), "reduce_var");
-        rows.family((c, in) -> Np.std(in.get(0), c.integers("axes")), "reduce_std");
+        rows.family((c, in) -> Np.var(in.get(0), c.axes()), "reduce_var");
+        rows.family((c, in) -> Np.std(in.get(0), c.axes()), "reduce_std");
         rows.unary(x -> Np.varDdof(x, 1, 1), "reduce_var_ddof1");
         rows.unary(x -> Np.stdDdof(x, 1, 1), "reduce_std_ddof1");
         rows.unary(x -> Np.nansum(x, 1), "reduce_nansum");
@@ -73,8 +94,13 @@ final class NumpyRows {
         rows.unary(x -> Np.ptp(x, 1), "ptp");
         rows.unary(Np::cov, "cov");
         rows.unary(Np::corrcoef, "corrcoef");
-        rows.unary(x -> Np.diff(x, 1, 1), "diff");
-        rows.unary(x -> Np.diff(x, 2, 1), "diff2");
+        rows.family(
+                (c, in) -> Np.diff(
+                        in.get(0),
+                        c.call().integer("jnp.diff", 1, "n", 1),
+                        c.call().integer("jnp.diff", 2, "axis", -1)),
+                "diff",
+                "diff2");
         rows.unary(Np::ediff1d, "ediff1d");
         rows.binary((y, x) -> Np.trapezoid(y, x), "trapezoid");
         rows.unary(Np::unwrap, "unwrap");
@@ -111,10 +137,12 @@ final class NumpyRows {
         rows.unary(a -> Np.eye(DType.F32, 3, 4, 0).times(a), "eye");
         rows.unary(a -> Tensor.full(a.aval(), 7), "full_like");
         rows.unary(a -> Np.identity(DType.F64, 3).plus(a), "identity");
-        rows.binary((a, b) -> Np.linspace(a, b, 7, true), "linspace");
-        rows.binary((a, b) -> Np.linspace(a, b, 7, false), "linspace_open");
-        rows.binary((a, b) -> Np.logspace(a, b, 5, 10), "logspace");
-        rows.binary((a, b) -> Np.geomspace(a, b, 5), "geomspace");
+        rows.family(
+                (c, in) -> Np.linspace(
+                        in.get(0), in.get(1), c.outputDims()[0], !c.call().has("endpoint=False")),
+                "linspace");
+        rows.family((c, in) -> Np.logspace(in.get(0), in.get(1), c.outputDims()[0], 10), "logspace");
+        rows.family((c, in) -> Np.geomspace(in.get(0), in.get(1), c.outputDims()[0]), "geomspace");
     }
 
     private static void searching(Rows rows) {

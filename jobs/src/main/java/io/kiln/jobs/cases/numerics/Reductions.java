@@ -13,12 +13,9 @@ final class Reductions {
         reduction(rows, Tensor::max, "max");
         reduction(rows, Tensor::min, "min");
         reduction(rows, Tensor::mean, "mean");
-        rows.with((_, in) -> in.get(0).all(0), "reduce_and");
-        rows.with((_, in) -> in.get(0).any(0), "reduce_or");
-        rows.unary(x -> x.all(1), "reduce_all");
-        rows.unary(x -> x.any(1), "reduce_any");
-        rows.unary(x -> x.all(), "reduce_all_all");
-        rows.unary(x -> x.any(), "reduce_any_all");
+        rows.family((c, in) -> in.get(0).all(c.axes()), "reduce_and", "reduce_all");
+        rows.family((c, in) -> in.get(0).any(c.axes()), "reduce_or", "reduce_any");
+        rows.unary(x -> x.sum(1), "complex_sum");
         rows.unary(x -> x.greaterThan(0).all(), "z_all_empty");
         rows.unary(x -> x.greaterThan(0).any(), "z_any_empty");
         rows.family((c, in) -> in.get(0).argmax(c.integer("axis", 1)), "argmax");
@@ -48,16 +45,10 @@ final class Reductions {
 
     /** A reduction under all names that its axes give it. */
     private static void reduction(Rows rows, BiFunction<Tensor, int[], Tensor> f, String name) {
-        rows.family((c, in) -> f.apply(in.get(0), c.integers("axes")), "reduce_" + name);
-        rows.unary(x -> f.apply(x, new int[0]), "reduce_" + name + "_long", "z_" + name + "_empty");
+        rows.family((c, in) -> f.apply(in.get(0), c.axes()), "reduce_" + name);
+        rows.unary(x -> f.apply(x, new int[0]), "z_" + name + "_empty");
         rows.unary(x -> f.apply(x, new int[] {0}), "z_" + name + "_empty_axis0");
-        rows.unary(
-                x -> f.apply(x, new int[] {1}),
-                "z_" + name + "_empty_axis1",
-                "z_" + name + "_axis1_empty",
-                "reduce_" + name + "_nan",
-                "reduce_" + name + "_ties",
-                "reduce_" + name + "_zeros");
+        rows.unary(x -> f.apply(x, new int[] {1}), "z_" + name + "_empty_axis1", "z_" + name + "_axis1_empty");
         rows.unary(x -> f.apply(x, new int[] {1}).expandDims(1), "reduce_" + name + "_keepdims");
     }
 }

@@ -82,7 +82,12 @@ final class Rows {
     /** The row of a case, or null: the most special one that its name allows. */
     @Nullable
     Row find(String name) {
-        for (String full : List.of(name, without("edge_", name), without("complex_", name))) {
+        for (String full : List.of(
+                name,
+                without("edge_", name),
+                without("complex_", name),
+                without("edge_denormal_", name),
+                without("edge_denormal_", name).replaceFirst("_.*", ""))) {
             for (String each = full; !each.isEmpty(); each = withoutDtype(each)) {
                 Row row = exact.get(each);
                 if (row != null) {

@@ -19,13 +19,12 @@ final class Shapes {
         rows.binary((a, b) -> Tensor.where(a.greaterThan(b), a, b), "r0_where");
         rows.unary(x -> Tensor.where(x.greaterThan(0), x, x.negate()), "z_where_empty");
         rows.unary(x -> x.times(0).plus(7), "r0_constant_output");
-        rows.unary(x -> x, "r0_identity", "r0_transpose", "squeeze", "r0_sum", "r0_max");
+        rows.unary(x -> x, "r0_identity", "r0_transpose", "r0_sum", "r0_max");
         rows.unary(x -> x.times(2), "r0_unused_input");
         rows.many(in -> List.of(in.get(0).times(2), in.get(0).times(2)), "r0_same_output_twice");
         rows.many(in -> List.of(in.get(0), in.get(1), in.get(0)), "r0_input_as_output");
         rows.with((c, _) -> Tensor.scalar(c.outputDtype(0), 7), "r0_constant_only");
         rows.binary((a, b) -> Tensor.stack(0, a, b), "r0_stack");
-        rows.unary(x -> x.reshape(), "r0_squeeze");
     }
 
     private static void moves(Rows rows) {
@@ -46,7 +45,9 @@ final class Shapes {
                 "z_reshape_empty",
                 "ravel",
                 "atleast_2d",
-                "expand_dims");
+                "expand_dims",
+                "squeeze",
+                "r0_squeeze");
         rows.family((c, in) -> in.get(0).transpose(c.integers("permutation")), "transpose");
         rows.unary(Tensor::transpose, "z_transpose_empty", "complex_transpose");
         rows.family((c, in) -> in.get(0).reverse(c.integers("dimensions")), "rev");

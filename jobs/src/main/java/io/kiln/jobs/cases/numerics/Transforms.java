@@ -39,6 +39,7 @@ final class Transforms {
         all.put("softplus", Nn::softplus);
         all.put("logistic", Tensor::logistic);
         all.put("cube", x -> x.pow(3));
+        all.put("gelu", Nn::geluTanh);
         all.put("log1p", x -> x.times(x).log1p());
         all.put("rsqrt", x -> x.times(x).plus(1).rsqrt());
         return all;

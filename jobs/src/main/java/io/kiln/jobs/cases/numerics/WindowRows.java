@@ -40,12 +40,7 @@ final class WindowRows {
         rows.family(
                 (c, in) -> Lax.reducePrecision(in.get(0), c.integer("exponent_bits", 0), c.integer("mantissa_bits", 0)),
                 "reduce_precision");
-        rows.one(
-                in -> Lax.clamp(in.get(0), in.get(1), in.get(2)),
-                "clamp",
-                "clamp_scalar",
-                "clamp_crossed",
-                "clamp_nan");
+        rows.family((_, in) -> Lax.clamp(in.get(0), in.get(1), in.get(2)), "clamp");
     }
 
     private static Tensor convolution(NumericsCase c, List<Tensor> in) {
