@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Functions of single elements: the third part of {@link Np}. */
-abstract sealed class Elements extends Shaping permits Statistics {
+abstract sealed class Elements extends Margins permits Statistics {
     Elements() {}
 
     static Tensor isNan(Tensor x) {

@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** Arrays in other shapes and orders: the second part of {@link Np}. */
-abstract sealed class Shaping extends Creation permits Elements {
+abstract sealed class Shaping extends Creation permits Margins {
     Shaping() {}
 
     /** The dimensions that all broadcast to. */

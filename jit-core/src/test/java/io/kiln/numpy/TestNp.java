@@ -68,6 +68,28 @@ class TestNp {
     }
 
     @Test
+    void marginsAreThoseOfNumpy() {
+        Tensor x = Tensor.of(1, 2, 3);
+        int[] four = {4};
+        int[] five = {5};
+        assertThat(Np.pad(x, PadMode.EDGE, four, five).value().toInts())
+                .containsExactly(1, 1, 1, 1, 1, 2, 3, 3, 3, 3, 3, 3);
+        assertThat(Np.pad(x, PadMode.REFLECT, four, five).value().toInts())
+                .containsExactly(1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 3, 2);
+        assertThat(Np.pad(x, PadMode.SYMMETRIC, four, five).value().toInts())
+                .containsExactly(3, 3, 2, 1, 1, 2, 3, 3, 2, 1, 1, 2);
+        assertThat(Np.pad(x, PadMode.WRAP, four, five).value().toInts())
+                .containsExactly(3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2);
+        assertThat(Np.pad(x, 7, new int[] {1}, new int[] {0}).value().toInts()).containsExactly(7, 1, 2, 3);
+        assertThatThrownBy(() -> Np.pad(Tensor.zeros(DType.F32, 0), PadMode.EDGE, four, five))
+                .hasMessageStartingWith("pad: axis 0 must have an element to repeat, got f32[0]");
+        assertThatThrownBy(() -> Np.pad(x, 0, new int[] {1, 1}, five))
+                .hasMessageStartingWith(
+                        "pad: there must be one number of elements, not below 0, before and after each of 1 axes, got"
+                                + " i32[3]");
+    }
+
+    @Test
     void axesMoveAndOthersStayInOrder() {
         Tensor x = Tensor.zeros(DType.F32, 2, 3, 4, 5);
         assertThat(Np.moveaxis(x, new int[] {0, 1}, new int[] {-1, -2}).shape()).containsExactly(4, 5, 3, 2);

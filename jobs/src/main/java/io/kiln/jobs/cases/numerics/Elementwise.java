@@ -63,11 +63,10 @@ final class Elementwise {
         rows.binary(Tensor::times, "mul", "r0_mul");
         rows.binary(Tensor::dividedBy, "div", "true_divide");
         rows.binary(Tensor::remainder, "rem");
-        rows.binary(Tensor::pow, "pow", "jnp_power");
+        rows.binary(Tensor::pow, "pow", "jnp_power", "float_power");
         rows.binary(Tensor::maximum, "max", "maximum");
         rows.binary(Tensor::minimum, "min", "minimum");
         rows.binary(Tensor::atan2, "atan2");
-        rows.binary((a, b) -> a.convert(DType.F64).pow(b.convert(DType.F64)), "float_power");
         rows.binary((a, b) -> magnitude(gcd(a, b)), "gcd");
         rows.binary(
                 (a, b) -> {

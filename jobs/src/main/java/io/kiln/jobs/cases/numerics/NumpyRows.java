@@ -3,8 +3,10 @@ package io.kiln.jobs.cases.numerics;
 import io.kiln.core.DType;
 import io.kiln.core.Tensor;
 import io.kiln.numpy.Np;
+import io.kiln.numpy.PadMode;
 import io.kiln.numpy.QuantileMethod;
 import java.util.List;
+import java.util.Locale;
 
 /** NumPy's conveniences. */
 final class NumpyRows {
@@ -39,6 +41,7 @@ final class NumpyRows {
 
     private static void shapes(Rows rows) {
         rows.family((c, in) -> Np.tile(in.get(0), c.call().integers("jnp.tile", 1, "reps")), "tile");
+        rows.family(NumpyRows::pad, "pad_constant", "pad_edge", "pad_reflect", "pad_symmetric", "pad_wrap", "jnp_pad");
         rows.family(NumpyRows::repeat, "repeat");
         rows.family(NumpyRows::roll, "roll");
         rows.family((c, in) -> Np.rot90(in.get(0), c.call().integer("jnp.rot90", 1, "k", 1)), "rot90");
@@ -66,6 +69,17 @@ final class NumpyRows {
                 "split");
         rows.many(in -> Np.meshgridXy(in.get(0), in.get(1)), "meshgrid");
         rows.many(in -> Np.meshgrid(in.get(0), in.get(1)), "meshgrid_ij");
+    }
+
+    /** A jnp.pad of the first two axes' margins, as the definition writes them. */
+    private static Tensor pad(NumericsCase c, List<Tensor> in) {
+        int[] margins = c.call().integers("jnp.pad", 1, "pad_width");
+        int[] before = {margins[0], margins[2]};
+        int[] after = {margins[1], margins[3]};
+        String mode = c.call().keyword("jnp.pad", "mode", "constant");
+        return mode.equals("constant")
+                ? Np.pad(in.get(0), c.call().integer("jnp.pad", 3, "constant_values", 0), before, after)
+                : Np.pad(in.get(0), PadMode.valueOf(mode.toUpperCase(Locale.ROOT)), before, after);
     }
 
     private static Tensor repeat(NumericsCase c, List<Tensor> in) {
