@@ -12,7 +12,7 @@ import io.kiln.random.Random;
  */
 public final class Initializers {
     /** The standard deviation of a standard normal that is cut off at -2 and 2. */
-    private static final double TRUNCATED_DEVIATION = 0.87962566103423978;
+    private static final double TRUNCATED_DEVIATION = 0.8796256610342398;
 
     private Initializers() {}
 

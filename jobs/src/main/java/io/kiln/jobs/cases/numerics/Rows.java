@@ -82,12 +82,7 @@ final class Rows {
     /** The row of a case, or null: the most special one that its name allows. */
     @Nullable
     Row find(String name) {
-        for (String full : List.of(
-                name,
-                without("edge_", name),
-                without("complex_", name),
-                without("edge_denormal_", name),
-                without("edge_denormal_", name).replaceFirst("_.*", ""))) {
+        for (String full : names(name)) {
             for (String each = full; !each.isEmpty(); each = withoutDtype(each)) {
                 Row row = exact.get(each);
                 if (row != null) {
@@ -104,6 +99,16 @@ final class Rows {
             prefix = prefix.substring(0, cut);
         }
         return families.get(prefix);
+    }
+
+    /** What a case may also be called; denormal operands are named behind the operation: {@code edge_denormal_mul_big}. */
+    private static List<String> names(String name) {
+        String denormal = without("edge_denormal_", name);
+        return List.of(
+                name,
+                without("edge_", name),
+                without("complex_", name),
+                denormal.equals(name) ? name : denormal.replaceFirst("_.*", ""));
     }
 
     private static String without(String prefix, String name) {
