@@ -57,7 +57,7 @@ public record Cholesky() implements Primitive {
         Tensor hermitian = Lax.add(half, Matrices.adjoint(half));
         Tensor left = TriangularSolve.lowerLeft(TriangularSolve.Op.NO_TRANSPOSE, l, hermitian);
         Tensor both = TriangularSolve.lowerRight(TriangularSolve.Op.ADJOINT, l, left);
-        return List.of(Matrices.product(l, Matrices.halfLower(both)));
+        return List.of(l.matmul(Matrices.halfLower(both)));
     }
 
     /** The adjoint of the jvp: P = L^-H Phi(L^H dL) L^-1, of which the lower triangle takes P + P^H. */
@@ -69,7 +69,7 @@ public record Cholesky() implements Primitive {
         }
         // Cotangents pair without conjugation; the formulas are those of the conjugate.
         Tensor l = outs.get(0);
-        Tensor phi = Matrices.halfLower(Matrices.product(Matrices.adjoint(l), Matrices.conj(ct)));
+        Tensor phi = Matrices.halfLower(Matrices.adjoint(l).matmul(Matrices.conj(ct)));
         Tensor left = TriangularSolve.lowerLeft(TriangularSolve.Op.ADJOINT, l, phi);
         Tensor p = TriangularSolve.lowerRight(TriangularSolve.Op.NO_TRANSPOSE, l, left);
         return List.of(Matrices.conj(Matrices.halfLower(Lax.add(p, Matrices.adjoint(p)))));

@@ -3,8 +3,8 @@ package io.kiln.core;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the rules of the matrix primitives share: products, transposes and triangles of the last two axes. */
-final class Matrices {
+/** Matrices in the last two axes, with batches in the axes before: transposes, products, triangles and diagonals. */
+public final class Matrices {
     private Matrices() {}
 
     /** Checks that the last two axes are a square matrix of a dtype that linear algebra is done in. */
@@ -24,8 +24,28 @@ final class Matrices {
         }
     }
 
+    /** Zeros of the type of {@code x}. */
+    public static Tensor zeros(Tensor x) {
+        return Lax.like(x, 0);
+    }
+
+    /** Ones of the type of {@code x}. */
+    public static Tensor ones(Tensor x) {
+        return Lax.like(x, 1);
+    }
+
+    /** 0, 1, ... {@code n - 1} as i32. */
+    public static Tensor index(int n) {
+        return Tensor.iota(DType.I32, n);
+    }
+
+    /** The identity. */
+    public static Tensor eye(DType dtype, int n) {
+        return Lax.convert(index(n).expandDims(-1).equalTo(index(n)), dtype);
+    }
+
     /** The matrices transposed. */
-    static Tensor transpose(Tensor x) {
+    public static Tensor transpose(Tensor x) {
         List<Integer> axes = new ArrayList<>(Indices.range(x.rank() - 2));
         axes.add(x.rank() - 1);
         axes.add(x.rank() - 2);
@@ -33,33 +53,74 @@ final class Matrices {
     }
 
     /** The complex conjugate; real numbers themselves. */
-    static Tensor conj(Tensor x) {
+    public static Tensor conj(Tensor x) {
         return x.dtype().isComplex() ? Lax.conj(x) : x;
     }
 
     /** The matrices transposed and conjugated. */
-    static Tensor adjoint(Tensor x) {
+    public static Tensor adjoint(Tensor x) {
         return conj(transpose(x));
     }
 
-    /** The products of matrices; leading axes are equal. */
-    static Tensor product(Tensor a, Tensor b) {
-        int at = a.rank() - 2;
-        List<Integer> batch = Indices.range(at);
-        return Trace.bind1(new DotGeneral(List.of(at + 1), List.of(at), batch, batch), a, b);
+    /** The Hermitian part (A + A^H)/2. */
+    public static Tensor hermitian(Tensor a) {
+        return a.plus(adjoint(a)).times(0.5);
     }
 
-    /** {@code x} where row minus column compares to {@code diagonal} as {@code how} says, else 0. */
-    static Tensor where(Tensor x, Compare how, int diagonal) {
-        ShapedArray index = x.aval().withDType(DType.I32);
-        Tensor rows = Lax.iota(index, x.rank() - 2);
-        Tensor columns = Lax.iota(index, x.rank() - 1);
-        Tensor mask = Lax.compare(how, Lax.sub(rows, columns), Lax.like(rows, diagonal));
-        return Lax.select(mask, x, Lax.like(x, 0));
+    private static Tensor rowMinusColumn(Tensor x) {
+        return index(x.dim(-2)).expandDims(-1).minus(index(x.dim(-1)));
+    }
+
+    /** The elements on and below diagonal {@code k}, else 0. */
+    public static Tensor lower(Tensor x, int k) {
+        return Tensor.where(rowMinusColumn(x).greaterOrEqual(-k), x, zeros(x));
+    }
+
+    /** The elements on and above diagonal {@code k}, else 0. */
+    public static Tensor upper(Tensor x, int k) {
+        return Tensor.where(rowMinusColumn(x).lessOrEqual(-k), x, zeros(x));
     }
 
     /** The lower triangle with half of the diagonal: the Phi of the derivative of a Cholesky factor. */
     static Tensor halfLower(Tensor x) {
-        return Lax.sub(where(x, Compare.GE, 0), Lax.mul(where(x, Compare.EQ, 0), Lax.like(x, 0.5)));
+        return lower(x, 0).minus(Tensor.where(rowMinusColumn(x).equalTo(0), x.times(0.5), zeros(x)));
+    }
+
+    /** The diagonals. */
+    public static Tensor diagonal(Tensor x) {
+        int k = Math.min(x.dim(-2), x.dim(-1));
+        Tensor square = x.slice(-2, 0, k).slice(-1, 0, k);
+        return Tensor.where(rowMinusColumn(square).equalTo(0), square, zeros(square))
+                .sum(-1);
+    }
+
+    /** The matrices with zeros on the diagonal. */
+    public static Tensor offDiagonal(Tensor x) {
+        return withDiagonal(x, 0);
+    }
+
+    /** The matrices with {@code value} on the diagonal. */
+    public static Tensor withDiagonal(Tensor x, double value) {
+        return Tensor.where(rowMinusColumn(x).equalTo(0), Lax.like(x, value), x);
+    }
+
+    /** Square matrices with another diagonal. */
+    public static Tensor withDiagonal(Tensor x, Tensor diagonal) {
+        return Tensor.where(rowMinusColumn(x).equalTo(0), diagonal.expandDims(-1), x);
+    }
+
+    /** The matrices with zeros right of and below them up to this size. */
+    public static Tensor pad(Tensor x, int rows, int columns) {
+        List<Integer> none = Indices.repeat(x.rank(), 0);
+        List<Integer> high = new ArrayList<>(none);
+        high.set(x.rank() - 1, columns - x.dim(-1));
+        high.set(x.rank() - 2, rows - x.dim(-2));
+        return Lax.pad(x, 0, none, high, none);
+    }
+
+    /** The rows of each matrix in the order of a permutation, i32. */
+    public static Tensor permuted(Tensor x, Tensor permutation) {
+        Tensor matrix = permutation.expandDims(-1).equalTo(index(x.dim(-2)));
+        return Lax.convert(matrix, x.dtype()).matmul(x);
     }
 }

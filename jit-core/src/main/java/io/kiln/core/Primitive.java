@@ -46,6 +46,7 @@ public sealed interface Primitive
                 Cholesky,
                 TriangularSolve,
                 Fft,
+                Factorization,
                 Collective,
                 HigherOrder {
     /** The name in printed programs and in their binary form. */

@@ -69,6 +69,7 @@ final class PrimitiveTable {
             case "rev" -> new Reverse(p.ints());
             case "cholesky" -> new Cholesky();
             case "triangular_solve" -> TriangularSolve.of(p.integer(), p.integer(), p.word(), p.integer());
+            case "factorization" -> Factorization.of(p.word(), p.one());
             case "fft" -> Fft.of(p.word(), p.ints());
             case "cond" -> new Cond(p.programs());
             case "scan" -> {

@@ -106,7 +106,8 @@ public final class TraceErrors {
                 "choose dimensions whose product is %d".formatted(from.elements()));
     }
 
-    static KilnException notDifferentiable(String operation, String fix) {
+    /** A derivative that does not exist. */
+    public static KilnException notDifferentiable(String operation, String fix) {
         return user("KILN-T006", "%s has no reverse-mode derivative".formatted(operation), fix);
     }
 

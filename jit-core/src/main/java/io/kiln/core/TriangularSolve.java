@@ -111,7 +111,7 @@ public record TriangularSolve(boolean leftSide, boolean lower, Op op, boolean un
                 case ADJOINT -> Matrices.adjoint(triangle(da));
             };
             Tensor x = outs.get(0);
-            Tensor moved = leftSide ? Matrices.product(of, x) : Matrices.product(x, of);
+            Tensor moved = leftSide ? of.matmul(x) : x.matmul(of);
             right = right == null ? Lax.neg(moved) : Lax.sub(right, moved);
         }
         return Arrays.asList(right == null ? null : Trace.bind1(this, ins.get(0), right));
@@ -130,7 +130,9 @@ public record TriangularSolve(boolean leftSide, boolean lower, Op op, boolean un
             case ADJOINT -> Trace.bind1(with(Op.NO_TRANSPOSE), Matrices.conj(ins.get(0)), ct);
         };
         Tensor x = outs.get(0);
-        Tensor a = leftSide ? Matrices.product(b, Matrices.transpose(x)) : Matrices.product(Matrices.transpose(x), b);
+        Tensor a = leftSide
+                ? b.matmul(Matrices.transpose(x))
+                : Matrices.transpose(x).matmul(b);
         Tensor placed = switch (op) {
             case NO_TRANSPOSE -> a;
             case TRANSPOSE -> Matrices.transpose(a);
@@ -146,7 +148,7 @@ public record TriangularSolve(boolean leftSide, boolean lower, Op op, boolean un
     /** What is read of a matrix. */
     private Tensor triangle(Tensor x) {
         int diagonal = unitDiagonal ? 1 : 0;
-        return lower ? Matrices.where(x, Compare.GE, diagonal) : Matrices.where(x, Compare.LE, -diagonal);
+        return lower ? Matrices.lower(x, -diagonal) : Matrices.upper(x, diagonal);
     }
 
     /** A batch of right-hand sides of one matrix is more columns (rows on the right) of one right-hand side. */

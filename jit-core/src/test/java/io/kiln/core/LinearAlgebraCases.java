@@ -1,7 +1,9 @@
 package io.kiln.core;
 
+import io.kiln.linalg.Linalg;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.apache.commons.numbers.complex.Complex;
 
 /** Rows of the matrix factorizations, the triangular solves and the Fourier transforms. */
@@ -28,6 +30,7 @@ final class LinearAlgebraCases {
         List<PrimitiveCase> rows = new ArrayList<>(factorizations());
         rows.addAll(solves());
         rows.addAll(transforms());
+        rows.addAll(programs());
         return rows;
     }
 
@@ -272,5 +275,58 @@ final class LinearAlgebraCases {
                         2,
                         3,
                         4));
+    }
+
+    /** The primitive that a function of the library leaves in a program. */
+    private static Primitive factorization(UnaryOperator<Tensor> f, HostArray a) {
+        return Replay.program(in -> List.of(f.apply(in.get(0))), List.of(a.aval())).equations().stream()
+                .map(Equation::primitive)
+                .filter(Factorization.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static PrimitiveCase program(
+            String name, UnaryOperator<Tensor> f, HostArray a, List<String> types, double[]... expected) {
+        return new PrimitiveCase(name, factorization(f, a), List.of(a), types, "func.call", List.of(expected), true);
+    }
+
+    private static double[] numbers(double... values) {
+        return values;
+    }
+
+    private static List<PrimitiveCase> programs() {
+        double root = Math.sqrt(0.2);
+        return List.of(
+                program(
+                        "factorization LU",
+                        a -> Linalg.luFactor(a).lu(),
+                        f64(dims(2, 2), 1, 4, 2, 6),
+                        List.of("f64[2,2]", "i32[2]", "i32[2]"),
+                        numbers(2, 6, 0.5, 1),
+                        numbers(1, 1),
+                        numbers(1, 0)),
+                program(
+                        "factorization QR",
+                        a -> Linalg.qr(a).q(),
+                        f64(dims(2, 2), 3, 1, 4, 2),
+                        List.of("f64[2,2]", "f64[2,2]"),
+                        numbers(-0.6, -0.8, -0.8, 0.6),
+                        numbers(-5, -2.2, 0, 0.4)),
+                program(
+                        "factorization EIGH",
+                        Linalg::eigvalsh,
+                        f64(dims(2, 2), 1, 2, 2, 4),
+                        List.of("f64[2]", "f64[2,2]"),
+                        numbers(0, 5),
+                        numbers(2 * root, root, -root, 2 * root)),
+                program(
+                        "factorization SVD",
+                        Linalg::svdvals,
+                        f64(dims(1, 2), 3, 4),
+                        List.of("f64[1,1]", "f64[1]", "f64[1,2]"),
+                        numbers(-1),
+                        numbers(5),
+                        numbers(-0.6, -0.8)));
     }
 }

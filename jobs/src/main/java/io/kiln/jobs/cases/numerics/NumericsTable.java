@@ -23,6 +23,8 @@ public final class NumericsTable {
         IndexingRows.addTo(rows);
         WindowRows.addTo(rows);
         SlicedTransforms.addTo(rows);
+        LinearAlgebra.addTo(rows);
+        FourierRows.addTo(rows);
         return rows;
     }
 

@@ -26,7 +26,6 @@ final class Reductions {
         running(rows, Tensor::cummin, "cummin");
         running(rows, Tensor::cumlogsumexp, "cumlogsumexp");
         rows.unary(x -> x.reshape(-1).cumsum(0), "cumulative_sum");
-        rows.unary(x -> x.square().sum(1).sqrt(), "norm");
         rows.unary(x -> x.mean(1, 2), "global_avg_pool");
         rows.unary(x -> x.max(1, 2), "global_max_pool");
     }

@@ -1,0 +1,5 @@
+/** Fourier transforms, written in the language. */
+@NullMarked
+package io.kiln.fft;
+
+import org.jspecify.annotations.NullMarked;
