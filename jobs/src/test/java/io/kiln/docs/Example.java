@@ -42,7 +42,9 @@ record Example(List<Block> chain) {
             "io.kiln.optim",
             "io.kiln.random",
             "io.kiln.special",
-            "io.kiln.driver");
+            "io.kiln.driver",
+            "io.kiln.fft",
+            "io.kiln.linalg");
 
     /** The class of that name is in {@code java.util} too. */
     private static final String RANDOM = "import io.kiln.random.Random;";
