@@ -22,7 +22,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 7, time = 2)
 @Fork(1)
 public class DispatchBenchmark {
-    private final Jitted1<Tensor, Tensor> function = Jit.jit((Tensor x) -> x.tanh().times(x.tanh()));
+    private final Jitted1<Tensor, Tensor> function =
+            Jit.jit((Tensor x) -> x.tanh().times(x.tanh()));
     private final float[] values = new float[1024];
     private final Tensor host = Tensor.of(values);
     private final Tensor device = function.call(host).awaitReady();

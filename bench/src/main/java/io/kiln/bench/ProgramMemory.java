@@ -22,8 +22,11 @@ public final class ProgramMemory {
         for (int i = 0; i < PROGRAMS; i++) {
             kept.add(program());
         }
-        double bytes = (double) (used() - before) / kept.size() / first.equations().size();
-        System.out.printf("%.0f bytes an equation, %d equations%n", bytes, first.equations().size());
+        double bytes =
+                (double) (used() - before) / kept.size() / first.equations().size();
+        System.out.printf(
+                "%.0f bytes an equation, %d equations%n",
+                bytes, first.equations().size());
     }
 
     private static Program program() {

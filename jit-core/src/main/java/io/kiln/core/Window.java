@@ -139,8 +139,7 @@ public record Window(
         List<Integer> from = dilatedArray(array);
         List<Integer> after = each(
                 (i, size) -> from.get(i) + size - 1 - dilated(places.get(i), strides.get(i)) - before.get(i), grown);
-        return new Window(
-                /* strides= */ baseDilation, before, after, /* baseDilation= */ strides, windowDilation);
+        return new Window(/* strides= */ baseDilation, before, after, /* baseDilation= */ strides, windowDilation);
     }
 
     /** The window of the way back to a kernel: over the array, with the places as its elements. */
@@ -149,7 +148,6 @@ public record Window(
         List<Integer> after = each(
                 (i, size) -> dilated(places.get(i), strides.get(i)) - from.get(i) + size - low.get(i) - 1,
                 dilatedWindow(window));
-        return new Window(
-                /* strides= */ windowDilation, low, after, baseDilation, /* windowDilation= */ strides);
+        return new Window(/* strides= */ windowDilation, low, after, baseDilation, /* windowDilation= */ strides);
     }
 }

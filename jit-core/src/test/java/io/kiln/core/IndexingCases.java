@@ -97,10 +97,10 @@ final class IndexingCases {
                         List.of(x, column(2, 0, 2, 9)),
                         "f64[4,2]",
                         "\"stablehlo.gather\"(%arg0, %arg1) <{dimension_numbers = #stablehlo.gather<offset_dims = [1],"
-                            + " collapsed_slice_dims = [0], operand_batching_dims = [], start_indices_batching_dims ="
-                            + " [], start_index_map = [0], index_vector_dim = 1>, indices_are_sorted = false,"
-                            + " slice_sizes = array<i64: 1, 2>}> : (tensor<3x2xf64>, tensor<4x1xi32>) ->"
-                            + " tensor<4x2xf64>",
+                                + " collapsed_slice_dims = [0], operand_batching_dims = [], start_indices_batching_dims ="
+                                + " [], start_index_map = [0], index_vector_dim = 1>, indices_are_sorted = false,"
+                                + " slice_sizes = array<i64: 1, 2>}> : (tensor<3x2xf64>, tensor<4x1xi32>) ->"
+                                + " tensor<4x2xf64>",
                         5,
                         6,
                         1,
@@ -175,10 +175,10 @@ final class IndexingCases {
                         List.of(f64(dims(2, 3), 1, 2, 3, 4, 5, 6), column(1, 2), f64(dims(2, 2), 10, 20, 30, 40)),
                         "f64[2,3]",
                         "\"stablehlo.scatter\"(%arg0, %arg1, %arg2) <{indices_are_sorted = true,"
-                            + " scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = [1],"
-                            + " inserted_window_dims = [], input_batching_dims = [0], scatter_indices_batching_dims ="
-                            + " [0], scatter_dims_to_operand_dims = [1], index_vector_dim = 1>, unique_indices ="
-                            + " true}> ({",
+                                + " scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = [1],"
+                                + " inserted_window_dims = [], input_batching_dims = [0], scatter_indices_batching_dims ="
+                                + " [0], scatter_dims_to_operand_dims = [1], index_vector_dim = 1>, unique_indices ="
+                                + " true}> ({",
                         1,
                         12,
                         23,
