@@ -11,15 +11,15 @@ final class FourierRows {
     static void addTo(Rows rows) {
         rows.unary(Fourier::fft, "fft", "fft_odd", "fft_prime", "fft_real_input");
         rows.unary(x -> Fourier.fft(x, 0), "fft_axis0");
-        rows.unary(x -> Fourier.fft(x, 8, -1, Norm.BACKWARD), "fft_n");
+        rows.with((c, in) -> Fourier.fft(in.get(0), length(c), -1, Norm.BACKWARD), "fft_n");
         rows.unary(x -> Fourier.fft(x, x.dim(-1), -1, Norm.ORTHO), "fft_ortho");
-        rows.unary(Fourier::ifft, "ifft");
+        rows.unary(Fourier::ifft, "ifft", "ifft_odd", "ifft_prime");
         rows.unary(Fourier::fft2, "fft2");
         rows.unary(Fourier::ifft2, "ifft2");
         rows.unary(x -> Fourier.fftn(x), "fftn");
         rows.unary(x -> Fourier.ifftn(x), "ifftn");
-        rows.unary(Fourier::rfft, "rfft", "rfft_odd");
-        rows.with((c, in) -> inverse(in.get(0), c), "irfft", "irfft_odd");
+        rows.family((_, in) -> Fourier.rfft(in.get(0)), "rfft");
+        rows.family((c, in) -> real(in.get(0), length(c)), "irfft");
         rows.unary(Fourier::rfft2, "rfft2");
         rows.unary(Fourier::irfft2, "irfft2");
         rows.unary(x -> Fourier.rfftn(x), "rfftn");
@@ -40,7 +40,9 @@ final class FourierRows {
         return Fourier.irfft(x, n, -1, Norm.BACKWARD);
     }
 
-    private static Tensor inverse(Tensor x, NumericsCase c) {
-        return real(x, c.outputs().get(0).array().aval().shape().getLast());
+    /** The size of the result's last axis. */
+    private static int length(NumericsCase c) {
+        int[] dims = c.outputDims();
+        return dims[dims.length - 1];
     }
 }

@@ -23,24 +23,18 @@ final class LinearAlgebra {
     }
 
     private static void triangles(Rows rows) {
-        rows.unary(Linalg::cholesky, "cholesky", "cholesky_batch", "cholesky_jnp", "cholesky_not_pd");
+        rows.unary(Linalg::cholesky, "cholesky", "cholesky_batch", "cholesky_jnp", "cholesky_not_pd", "cho_factor");
         rows.binary((a, b) -> Linalg.choSolve(Linalg.cholesky(a), b), "cho_solve");
-        for (boolean left : new boolean[] {true, false}) {
-            for (boolean lower : new boolean[] {true, false}) {
-                String name = "triangular_solve_" + (lower ? "lower" : "upper") + (left ? "" : "_right");
-                rows.binary((a, b) -> solve(a, b, left, lower, TriangularSolve.Op.NO_TRANSPOSE, false), name);
-                rows.binary((a, b) -> solve(a, b, left, lower, TriangularSolve.Op.TRANSPOSE, false), name + "_t");
-            }
-        }
-        rows.binary((a, b) -> solve(a, b, true, true, TriangularSolve.Op.NO_TRANSPOSE, true), "triangular_solve_unit");
-        rows.binary(
-                (a, b) -> solve(a, b, true, true, TriangularSolve.Op.NO_TRANSPOSE, false), "triangular_solve_batch");
+        rows.family(
+                (c, in) -> Linalg.triangularSolve(
+                        in.get(0),
+                        in.get(1),
+                        c.flag("left_side"),
+                        c.flag("lower"),
+                        c.flag("transpose_a") ? TriangularSolve.Op.TRANSPOSE : TriangularSolve.Op.NO_TRANSPOSE,
+                        c.flag("unit_diagonal")),
+                "triangular_solve");
         rows.binary((a, b) -> Linalg.solveTriangular(a, b, true), "solve_triangular");
-    }
-
-    private static Tensor solve(
-            Tensor a, Tensor b, boolean left, boolean lower, TriangularSolve.Op op, boolean unitDiagonal) {
-        return Linalg.triangularSolve(a, b, left, lower, op, unitDiagonal);
     }
 
     private static void solutions(Rows rows) {
@@ -57,8 +51,11 @@ final class LinearAlgebra {
         rows.binary((a, b) -> Linalg.lstsq(a, b).x(), "lstsq", "lstsq_vector");
         rows.unary(Linalg::pinv, "pinv", "pinv_wide");
         rows.binary((a, b) -> Linalg.luSolve(Linalg.luFactor(a), b), "lu_solve");
-        rows.unary(a -> Linalg.matrixPower(a, 5), "matrix_power");
-        rows.unary(a -> Linalg.matrixPower(a, -2), "matrix_power_neg");
+        rows.family(
+                (c, in) -> Linalg.matrixPower(in.get(0), (int) c.call().number("jnp.linalg.matrix_power", 1)),
+                "matrix_power");
+        rows.unary(Linalg::cond, "cond");
+        rows.one(in -> Linalg.multiDot(in.toArray(Tensor[]::new)), "multi_dot");
         rows.unary(Linalg::matrixRank, "matrix_rank");
         rows.unary(Linalg::expm, "expm");
     }
@@ -159,6 +156,12 @@ final class LinearAlgebra {
                         })
                         .apply(x),
                 "t_grad_cholesky");
+        rows.binary(
+                (a, b) -> Control.fori(0, 50, b, (_, v) -> {
+                    Tensor w = a.dot(v);
+                    return w.dividedBy(Linalg.norm(w));
+                }),
+                "t_power_iteration");
         rows.many(in -> newton(in.get(0), in.get(1)), "t_newton_logistic");
     }
 
