@@ -117,6 +117,10 @@ public final class LoadedProgram {
                 inputs[i] = buffer(arguments.get(i), uploaded);
             }
             List<DeviceArray> results = run(inputs);
+            if (!uploaded.isEmpty()) {
+                // The host's memory was lent: nobody may still be reading it when it is taken back.
+                results.forEach(DeviceArray::awaitReady);
+            }
             for (int i : donated) {
                 if (arguments.get(i) instanceof DeviceArray array) {
                     array.donated(name);
