@@ -118,8 +118,7 @@ public final class LoadedProgram {
             }
             List<DeviceArray> results = run(inputs);
             if (!uploaded.isEmpty()) {
-                // The host's memory was lent: nobody may still be reading it when it is taken back.
-                results.forEach(DeviceArray::awaitReady);
+                awaitAll(results);
             }
             for (int i : donated) {
                 if (arguments.get(i) instanceof DeviceArray array) {
@@ -132,6 +131,16 @@ public final class LoadedProgram {
         } finally {
             uploaded.forEach(PjrtBuffer::close);
             Reference.reachabilityFence(arguments);
+        }
+    }
+
+    /** Waits for results whose execution reads lent memory of the host: nobody may still read it when it is taken back. */
+    private static void awaitAll(List<DeviceArray> results) {
+        try {
+            results.forEach(DeviceArray::awaitReady);
+        } catch (RuntimeException | Error e) {
+            results.forEach(DeviceArray::close);
+            throw e;
         }
     }
 
