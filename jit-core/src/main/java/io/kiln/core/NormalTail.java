@@ -1,7 +1,7 @@
 package io.kiln.core;
 
 /** The standard normal distribution where its logarithm is wanted: exact in both tails. Operands f32 or f64. */
-final class NormalTail {
+public final class NormalTail {
     private NormalTail() {}
 
     /** The logarithm of the density. */
@@ -9,8 +9,8 @@ final class NormalTail {
         return x.square().times(-0.5).minus(Math.log(2 * Math.PI) / 2);
     }
 
-    /** The distribution function. */
-    static Tensor distribution(Tensor x) {
+    /** The distribution function of f32 or f64, elementwise, by the error functions: what {@code ndtr} of Cephes computes. */
+    public static Tensor distribution(Tensor x) {
         double half = Math.sqrt(0.5);
         Tensor w = x.times(half);
         Tensor z = w.abs();

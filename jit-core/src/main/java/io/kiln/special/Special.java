@@ -2,6 +2,7 @@ package io.kiln.special;
 
 import io.kiln.core.DType;
 import io.kiln.core.Lax;
+import io.kiln.core.NormalTail;
 import io.kiln.core.SpecialFunction;
 import io.kiln.core.Tensor;
 import io.kiln.core.TraceErrors;
@@ -144,12 +145,7 @@ public final class Special {
 
     /** The standard normal distribution function, of f32 or f64. */
     public static Tensor ndtr(Tensor x) {
-        double half = Math.sqrt(0.5);
-        Tensor w = requireWide("ndtr", x).times(half);
-        Tensor z = w.abs();
-        Tensor tail = z.erfc();
-        Tensor outer = Tensor.where(w.greaterThan(0), tail.negate().plus(2), tail);
-        return Tensor.where(z.lessThan(half), w.erf().plus(1), outer).times(0.5);
+        return NormalTail.distribution(requireWide("ndtr", x));
     }
 
     /** The logarithm of {@link #ndtr}, exact in both tails; of f32 or f64. */
