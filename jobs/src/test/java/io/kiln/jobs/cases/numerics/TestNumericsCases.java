@@ -8,7 +8,9 @@ import io.kiln.compile.LocalRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,49 +21,47 @@ class TestNumericsCases {
     private static final Path FOLDER =
             Path.of(System.getProperty("kiln.repository", ".."), "..", "shared", "cases", "numerics");
 
-    private static List<JsonNode> entries() throws IOException {
-        Path manifest = FOLDER.resolve("manifest.json");
-        return Files.isReadable(manifest)
-                ? new JsonMapper()
-                        .readTree(manifest.toFile())
-                        .path("cases")
-                        .valueStream()
-                        .toList()
-                : List.of();
+    private static List<NumericsCase> cases;
+
+    /** All cases, read once. */
+    static synchronized List<NumericsCase> cases() throws IOException {
+        if (cases == null) {
+            List<NumericsCase> read = new ArrayList<>();
+            Path manifest = FOLDER.resolve("manifest.json");
+            if (Files.isReadable(manifest)) {
+                for (JsonNode entry :
+                        new JsonMapper().readTree(manifest.toFile()).path("cases")) {
+                    read.add(NumericsCase.read(entry, FOLDER));
+                }
+            }
+            cases = List.copyOf(read);
+        }
+        return cases;
     }
 
-    static List<String> names() throws IOException {
-        return entries().stream()
-                .map(each -> each.path("name").asText())
-                .filter(name -> NumericsTable.find(name).isPresent())
-                .toList();
-    }
-
-    private static NumericsCase read(String name) throws IOException {
-        JsonNode entry = entries().stream()
-                .filter(each -> each.path("name").asText().equals(name))
-                .findFirst()
-                .orElseThrow();
-        return NumericsCase.read(entry, FOLDER);
+    @Test
+    void everyCaseHasItsCounterpart() throws IOException {
+        assertThat(cases().stream()
+                        .map(NumericsCase::name)
+                        .filter(name -> NumericsTable.find(name).isEmpty()))
+                .isEmpty();
     }
 
     @ParameterizedTest(allowZeroInvocations = true)
-    @MethodSource("names")
-    void valuesAndVjpsAreThoseOfJax(String name) throws IOException {
-        NumericsCase c = read(name);
+    @MethodSource("cases")
+    void valuesAndVjpsAreThoseOfJax(NumericsCase c) {
         List<String> differences = new NumericsCheck(LocalRuntime.standard())
-                .onDevice(c, NumericsTable.find(name).orElseThrow());
+                .onDevice(c, NumericsTable.find(c.name()).orElseThrow());
         if (c.strict()) {
             assertThat(differences).isEmpty();
         }
     }
 
     @ParameterizedTest(allowZeroInvocations = true)
-    @MethodSource("names")
-    void theInterpretersValuesAreThoseOfJax(String name) throws IOException {
-        NumericsCase c = read(name);
+    @MethodSource("cases")
+    void theInterpretersValuesAreThoseOfJax(NumericsCase c) {
         List<String> differences =
-                NumericsCheck.inPlainJava(c, NumericsTable.find(name).orElseThrow());
+                NumericsCheck.inPlainJava(c, NumericsTable.find(c.name()).orElseThrow());
         if (c.strict()) {
             assertThat(differences).isEmpty();
         }
