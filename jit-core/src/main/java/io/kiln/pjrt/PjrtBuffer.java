@@ -18,6 +18,8 @@ public final class PjrtBuffer extends PjrtHandle {
     private final PjrtApi api;
     private final long byteSize;
     private final @Nullable Borrowed borrowed;
+    /** The content is known to be there. A donation later on does not change that: it only makes the buffer unusable. */
+    private volatile boolean ready;
 
     PjrtBuffer(PjrtClient client, PjrtApi api, MemorySegment address, long byteSize, @Nullable Borrowed borrowed) {
         super(address, client);
@@ -45,9 +47,13 @@ public final class PjrtBuffer extends PjrtHandle {
     public void awaitReady() {
         MemorySegment buffer = acquire();
         try (Arena arena = Arena.ofConfined()) {
+            if (ready) {
+                return;
+            }
             PjrtArgs args = PjrtArgs.of(arena, BufferReadyEvent.STRUCT_SIZE).set(BufferReadyEvent.BUFFER, buffer);
             api.call(PjrtFunction.BUFFER_READY_EVENT, args);
             api.await(args.pointer(BufferReadyEvent.EVENT));
+            ready = true;
         } finally {
             release();
         }
