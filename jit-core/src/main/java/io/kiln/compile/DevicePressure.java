@@ -58,7 +58,7 @@ final class DevicePressure {
 
     private boolean isDue() {
         long least = Math.min(held, taken);
-        return least > limit || least > STEP && nanos.getAsLong() - next >= 0;
+        return least > limit || (least > STEP && nanos.getAsLong() - next >= 0);
     }
 
     /** An array of {@code bytes} was freed. */

@@ -13,6 +13,7 @@ import io.kiln.pjrt.PjrtClient;
 import io.kiln.pjrt.PjrtErrorCode;
 import io.kiln.pjrt.PjrtException;
 import io.kiln.pjrt.PjrtExecutable;
+import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,64 +103,86 @@ public final class LoadedProgram {
     }
 
     /**
-     * The results in the device's memory. With arguments that are on the device already, this returns before the execution has ended; a
-     * fault of the execution is thrown where a result is read or awaited.
+     * The results in the device's memory. Where an argument is on the device already, this returns before the execution has ended, and a
+     * fault of the execution is thrown where a result is read or awaited. It has ended where all arguments, or a large one, are the
+     * host's: these are not copied but lent.
      *
      * @param arguments one array a parameter, of its type; device arrays of donated parameters cannot be used afterwards
      * @throws KilnException USER for arguments that do not fit, INTERNAL for a fault of the execution
      */
     public List<DeviceArray> callOnDevice(List<? extends ConcreteArray> arguments) {
         check(arguments);
+        PjrtClient client = executable.client();
+        boolean awaited = arguments.stream().noneMatch(a -> isOn(client, a));
         List<PjrtBuffer> uploaded = new ArrayList<>();
-        try {
-            PjrtBuffer[] inputs = new PjrtBuffer[arguments.size()];
-            for (int i = 0; i < inputs.length; i++) {
-                inputs[i] = buffer(arguments.get(i), uploaded);
-            }
-            List<DeviceArray> results = run(inputs);
-            if (!uploaded.isEmpty()) {
-                awaitAll(results);
-            }
-            for (int i : donated) {
-                if (arguments.get(i) instanceof DeviceArray array) {
-                    array.donated(name);
+        try (Arena arena = Arena.ofConfined()) {
+            try {
+                PjrtBuffer[] inputs = new PjrtBuffer[arguments.size()];
+                for (int i = 0; i < inputs.length; i++) {
+                    if (arguments.get(i) instanceof DeviceArray array && array.isOn(client)) {
+                        inputs[i] = array.buffer();
+                    } else {
+                        HostArray array = arguments.get(i).toHost();
+                        inputs[i] = awaited ? Transfers.lend(client, array, arena) : Transfers.toDevice(client, array);
+                        uploaded.add(inputs[i]);
+                    }
                 }
+                PjrtBuffer[] buffers = executable.execute(inputs);
+                boolean lent = uploaded.stream().anyMatch(PjrtBuffer::mayAlias);
+                List<DeviceArray> results = lent ? ended(buffers) : running(buffers);
+                for (int i : donated) {
+                    if (arguments.get(i) instanceof DeviceArray array) {
+                        array.donated(name);
+                    }
+                }
+                return results;
+            } catch (PjrtException e) {
+                throw failed(e);
+            } finally {
+                uploaded.forEach(PjrtBuffer::close);
+                Reference.reachabilityFence(arguments);
             }
-            return results;
-        } catch (PjrtException e) {
-            throw failed(e);
-        } finally {
-            uploaded.forEach(PjrtBuffer::close);
-            Reference.reachabilityFence(arguments);
         }
     }
 
-    /** Waits for results whose execution reads lent memory of the host: nobody may still read it when it is taken back. */
-    private static void awaitAll(List<DeviceArray> results) {
-        try {
-            results.forEach(DeviceArray::awaitReady);
-        } catch (RuntimeException | Error e) {
-            results.forEach(DeviceArray::close);
-            throw e;
-        }
+    private static boolean isOn(PjrtClient client, ConcreteArray argument) {
+        return argument instanceof DeviceArray array && array.isOn(client);
     }
 
-    private PjrtBuffer buffer(ConcreteArray argument, List<PjrtBuffer> uploaded) {
-        if (argument instanceof DeviceArray array && array.buffer().client() == executable.client()) {
-            return array.buffer();
-        }
-        PjrtBuffer buffer = Transfers.toDevice(executable.client(), argument.toHost());
-        uploaded.add(buffer);
-        return buffer;
-    }
-
-    private List<DeviceArray> run(PjrtBuffer[] inputs) {
-        PjrtBuffer[] buffers = executable.execute(inputs);
+    private List<DeviceArray> running(PjrtBuffer[] buffers) {
         DeviceArray[] results = new DeviceArray[buffers.length];
         for (int i = 0; i < buffers.length; i++) {
             results[i] = new DeviceArray(outputs.get(i), buffers[i], name);
         }
         return List.of(results);
+    }
+
+    /** The results of an execution that reads lent memory of the host: when it is taken back, nobody may still read it. */
+    private List<DeviceArray> ended(PjrtBuffer[] buffers) {
+        DeviceArray[] results = new DeviceArray[buffers.length];
+        int made = 0;
+        try {
+            for (PjrtBuffer buffer : buffers) {
+                buffer.awaitReady();
+            }
+            boolean readable = executable.client().isCpu();
+            while (made < results.length) {
+                PjrtBuffer buffer = buffers[made];
+                ShapedArray aval = outputs.get(made);
+                if (readable && buffer.byteSize() <= HostArray.SMALL) {
+                    results[made] = new DeviceArray(Transfers.toHost(aval, buffer), name);
+                    buffer.close();
+                } else {
+                    results[made] = new DeviceArray(aval, buffer, name);
+                }
+                made++;
+            }
+            return List.of(results);
+        } finally {
+            for (int i = made; i < buffers.length; i++) {
+                buffers[i].close();
+            }
+        }
     }
 
     private void check(List<? extends ConcreteArray> arguments) {

@@ -2,6 +2,8 @@ package io.kiln.compile;
 
 import io.kiln.cache.ExecutableCache;
 import io.kiln.cache.LocalExecutableCache;
+import io.kiln.core.ConcreteArray;
+import io.kiln.core.HostArray;
 import io.kiln.pjrt.PjrtClient;
 import io.kiln.pjrt.PjrtPlugin;
 import io.kiln.plugin.PluginFile;
@@ -61,6 +63,15 @@ public final class LocalRuntime implements AutoCloseable {
     /** Compiles and loads programs. */
     public Compiler compiler() {
         return compiler;
+    }
+
+    /** A copy of {@code array} in the device's memory; the array itself if it is there. */
+    public DeviceArray put(ConcreteArray array) {
+        if (array instanceof DeviceArray there && there.isOn(client)) {
+            return there;
+        }
+        HostArray content = array.toHost();
+        return new DeviceArray(content.aval(), Transfers.copy(client, content), "devicePut");
     }
 
     /** Closes the executables, then the client as soon as the last array on it is freed. */

@@ -34,23 +34,38 @@ public final class Transfers {
         };
     }
 
-    /** A buffer with the array's content; on a CPU it is the array's own memory, which the buffer keeps reachable. */
-    public static PjrtBuffer toDevice(PjrtClient client, HostArray array) {
-        return toDevice(client, array.aval(), array.data());
+    /**
+     * A buffer with the array's content, which a device that reads the host's memory reads from there: from the array itself, which the
+     * buffer keeps reachable, or from a copy in {@code arena} of what is in the Java heap. It is closed before {@code arena} is.
+     */
+    static PjrtBuffer lend(PjrtClient client, HostArray array, Arena arena) {
+        MemorySegment data = array.data();
+        if (!data.isNative()) {
+            // One byte more, so that no bytes have an address too.
+            MemorySegment copy =
+                    arena.allocate(data.byteSize() + 1, HostArray.ALIGNMENT).asSlice(0, data.byteSize());
+            data = copy.copyFrom(data);
+        }
+        return buffer(client, array.aval(), data, true);
     }
 
-    /** A buffer over {@code data}, which must stay as it is until the buffer is closed: a device that reads the host's memory aliases it. */
-    public static PjrtBuffer toDevice(PjrtClient client, ShapedArray aval, MemorySegment data) {
+    /** A buffer with the array's content: of a small one a copy, of a large one the array's memory if the device reads the host's. */
+    static PjrtBuffer toDevice(PjrtClient client, HostArray array) {
+        return buffer(client, array.aval(), array.data(), true);
+    }
+
+    /** A buffer with a copy of the array's content. */
+    static PjrtBuffer copy(PjrtClient client, HostArray array) {
+        return buffer(client, array.aval(), array.data(), false);
+    }
+
+    private static PjrtBuffer buffer(PjrtClient client, ShapedArray aval, MemorySegment data, boolean lent) {
         long[] dims = aval.shape().stream().mapToLong(Integer::longValue).toArray();
-        return client.bufferFromHost(data, pjrtType(aval.dtype()).code(), dims, true);
+        return client.bufferFromHost(data, pjrtType(aval.dtype()).code(), dims, lent);
     }
 
     /** A copy of the buffer's content; waits until it is there. */
     public static HostArray toHost(ShapedArray aval, PjrtBuffer buffer) {
-        MemorySegment data = Arena.ofAuto()
-                .allocate(Math.max(1, aval.byteSize()), HostArray.ALIGNMENT)
-                .asSlice(0, aval.byteSize());
-        buffer.toHost(data);
-        return HostArray.wrap(aval, data);
+        return HostArray.written(aval, buffer::toHost);
     }
 }

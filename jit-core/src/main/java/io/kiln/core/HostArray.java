@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.IntToLongFunction;
@@ -17,12 +18,16 @@ import java.util.function.IntUnaryOperator;
 import org.apache.commons.numbers.complex.Complex;
 
 /**
- * An immutable array in the host's memory: row-major, little-endian, 64-byte aligned native memory that the garbage
- * collector frees. Equality is by type and bytes.
+ * An immutable array in the host's memory, row-major and little-endian, that the garbage collector frees. A small one lies
+ * in the Java heap, where it costs least and the collector sees its size; one of more than {@link #SMALL} bytes in 64-byte
+ * aligned native memory, which a device can read without a copy. Equality is by type and bytes.
  */
 public final class HostArray implements ConcreteArray {
     /** The alignment that lets a device alias the memory instead of copying it. */
     public static final long ALIGNMENT = 64;
+
+    /** The bytes of the largest array in the Java heap: to copy as many costs less than to own and free native memory. */
+    public static final int SMALL = 16 << 10;
 
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -41,9 +46,19 @@ public final class HostArray implements ConcreteArray {
         this.data = data;
     }
 
-    /** Native memory for an array of this type, zeroed and aligned. */
+    /** Zeroed memory for an array of this type. */
     private static MemorySegment allocate(ShapedArray aval) {
-        return Arena.ofAuto().allocate(Math.max(1, aval.byteSize()), ALIGNMENT).asSlice(0, aval.byteSize());
+        long bytes = aval.byteSize();
+        return bytes <= SMALL
+                ? MemorySegment.ofArray(new byte[(int) bytes])
+                : Arena.ofAuto().allocate(bytes, ALIGNMENT);
+    }
+
+    /** An array whose bytes, zero before, {@code write} writes. */
+    public static HostArray written(ShapedArray aval, Consumer<MemorySegment> write) {
+        HostArray out = zeros(aval);
+        write.accept(out.data);
+        return out;
     }
 
     /** A copy of {@code source}, which must hold exactly the bytes of {@code aval}, row-major and little-endian. */
@@ -69,22 +84,30 @@ public final class HostArray implements ConcreteArray {
 
     /** A vector of f32. */
     public static HostArray of(float... values) {
-        return ofDoubles(ShapedArray.of(DType.F32, values.length), i -> values[i]);
+        HostArray out = zeros(ShapedArray.of(DType.F32, values.length));
+        MemorySegment.copy(values, 0, out.data, FLOAT, 0, values.length);
+        return out;
     }
 
     /** A vector of f64. */
     public static HostArray of(double... values) {
-        return ofDoubles(ShapedArray.of(DType.F64, values.length), i -> values[i]);
+        HostArray out = zeros(ShapedArray.of(DType.F64, values.length));
+        MemorySegment.copy(values, 0, out.data, DOUBLE, 0, values.length);
+        return out;
     }
 
     /** A vector of i32. */
     public static HostArray of(int... values) {
-        return ofLongs(ShapedArray.of(DType.I32, values.length), i -> values[i]);
+        HostArray out = zeros(ShapedArray.of(DType.I32, values.length));
+        MemorySegment.copy(values, 0, out.data, INT, 0, values.length);
+        return out;
     }
 
     /** A vector of i64. */
     public static HostArray of(long... values) {
-        return ofLongs(ShapedArray.of(DType.I64, values.length), i -> values[i]);
+        HostArray out = zeros(ShapedArray.of(DType.I64, values.length));
+        MemorySegment.copy(values, 0, out.data, LONG, 0, values.length);
+        return out;
     }
 
     /** A vector of bool. */
@@ -237,7 +260,7 @@ public final class HostArray implements ConcreteArray {
         return this;
     }
 
-    /** The bytes, read-only: row-major, little-endian, 64-byte aligned. */
+    /** The bytes, read-only, row-major and little-endian: heap memory up to {@link #SMALL} bytes, else aligned native memory. */
     public MemorySegment data() {
         return data.asReadOnly();
     }
@@ -311,6 +334,9 @@ public final class HostArray implements ConcreteArray {
 
     /** All elements in row-major order, converted to float. */
     public float[] toFloats() {
+        if (aval.dtype() == DType.F32) {
+            return data.toArray(FLOAT);
+        }
         float[] out = new float[count(aval)];
         for (int i = 0; i < out.length; i++) {
             out[i] = (float) doubleAt(i);
@@ -330,6 +356,9 @@ public final class HostArray implements ConcreteArray {
 
     /** All elements in row-major order, converted to double. */
     public double[] toDoubles() {
+        if (aval.dtype() == DType.F64) {
+            return data.toArray(DOUBLE);
+        }
         double[] out = new double[count(aval)];
         Arrays.setAll(out, this::doubleAt);
         return out;
@@ -337,6 +366,9 @@ public final class HostArray implements ConcreteArray {
 
     /** All elements in row-major order, converted to int. */
     public int[] toInts() {
+        if (aval.dtype() == DType.I32 || aval.dtype() == DType.U32) {
+            return data.toArray(INT);
+        }
         int[] out = new int[count(aval)];
         Arrays.setAll(out, i -> (int) longAt(i));
         return out;
@@ -344,6 +376,9 @@ public final class HostArray implements ConcreteArray {
 
     /** All elements in row-major order, converted to long. */
     public long[] toLongs() {
+        if (aval.dtype() == DType.I64 || aval.dtype() == DType.U64) {
+            return data.toArray(LONG);
+        }
         long[] out = new long[count(aval)];
         Arrays.setAll(out, this::longAt);
         return out;

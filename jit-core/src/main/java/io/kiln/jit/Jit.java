@@ -1,5 +1,6 @@
 package io.kiln.jit;
 
+import io.kiln.compile.LocalRuntime;
 import io.kiln.core.SourceLine;
 import io.kiln.core.Tensor;
 import io.kiln.error.KilnException;
@@ -336,6 +337,17 @@ public final class Jit {
     /** {@link #checkpoint(F1)} of a function of two arguments. */
     public static <A, B, R> F2<A, B, R> checkpoint(F2<A, B, R> f) {
         return fn(f).checkpoint()::apply;
+    }
+
+    /**
+     * The tree with its arrays copied to the memory of the device that jitted functions run on: {@code jax.device_put}. A call need not
+     * take them there again, and returns before it has finished. Traced tensors stay as they are.
+     *
+     * @throws KilnException ENVIRONMENT without a plugin that works
+     */
+    public static <T> T devicePut(T tree) {
+        return Pytree.map(
+                x -> x.isConcrete() ? Tensor.of(LocalRuntime.standard().put(x.array())) : x, tree);
     }
 
     /** The method that called the library, without its class and line: a name for what is made there. */

@@ -34,6 +34,11 @@ public final class PjrtBuffer extends PjrtHandle {
         return client;
     }
 
+    /** Whether it may be the host memory that it was made of, which is the owner's again when {@link #close} has returned. */
+    public boolean mayAlias() {
+        return borrowed != null;
+    }
+
     /** Its size in bytes, without padding. */
     public long byteSize() {
         return byteSize;
@@ -62,16 +67,16 @@ public final class PjrtBuffer extends PjrtHandle {
     /**
      * Copies the content to {@code destination}, waiting for it.
      *
-     * @param destination native memory of exactly {@link #byteSize} bytes
+     * @param destination writable memory of exactly {@link #byteSize} bytes; native memory saves a copy where the device is not a CPU
      */
     public void toHost(MemorySegment destination) {
-        if (!destination.isNative() || destination.isReadOnly() || destination.byteSize() != byteSize) {
+        if (destination.isReadOnly() || destination.byteSize() != byteSize) {
             throw new IllegalArgumentException(
-                    "copying a buffer to the host: writable native memory of %d bytes is required, got %d bytes%s"
+                    "copying a buffer to the host: writable memory of %d bytes is required, got %d bytes%s"
                             .formatted(
                                     byteSize,
                                     destination.byteSize(),
-                                    destination.isNative() ? "" : " of the Java heap"));
+                                    destination.isReadOnly() ? " that are read-only" : ""));
         }
         if (byteSize == 0) {
             awaitReady();
@@ -93,12 +98,16 @@ public final class PjrtBuffer extends PjrtHandle {
 
     private void transfer(MemorySegment buffer, MemorySegment destination) {
         try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = destination.isNative() ? destination : arena.allocate(byteSize, 64);
             PjrtArgs args = PjrtArgs.of(arena, BufferToHostBuffer.STRUCT_SIZE)
                     .set(BufferToHostBuffer.SRC, buffer)
-                    .set(BufferToHostBuffer.DST, destination)
+                    .set(BufferToHostBuffer.DST, memory)
                     .set(BufferToHostBuffer.DST_SIZE, byteSize);
             api.call(PjrtFunction.BUFFER_TO_HOST_BUFFER, args);
             api.await(args.pointer(BufferToHostBuffer.EVENT));
+            if (!destination.isNative()) {
+                destination.copyFrom(memory);
+            }
         }
     }
 

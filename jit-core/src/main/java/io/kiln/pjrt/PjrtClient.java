@@ -167,36 +167,33 @@ public final class PjrtClient extends PjrtHandle {
     /**
      * A buffer on the first device with the content of {@code data}, dense and row-major.
      *
-     * @param data native memory of exactly the buffer's bytes; not written to while it is read
+     * @param data exactly the buffer's bytes; not written to while they are read
      * @param pjrtType the element type's {@link PjrtType#code}
      * @param dims the dimensions, none for a scalar
      * @param zeroCopy true: the buffer may alias {@code data}, which the buffer keeps reachable and which must neither change nor be freed
-     *     until the buffer's close has returned; the CPU plugin does alias it if it is 64-byte aligned. False: {@code data} was copied when
-     *     this returns.
+     *     until the buffer's close has returned; the CPU plugin does alias it if it is 64-byte aligned. False, and for memory of the Java
+     *     heap: {@code data} was copied when this returns. {@link PjrtBuffer#mayAlias} tells which.
      */
     public PjrtBuffer bufferFromHost(MemorySegment data, int pjrtType, long[] dims, boolean zeroCopy) {
-        if (!data.isNative()) {
-            throw new IllegalArgumentException(
-                    "making a buffer: native memory is required, got memory of the Java heap");
-        }
+        boolean lent = zeroCopy && data.isNative();
         MemorySegment client = acquire();
         try (Arena arena = Arena.ofConfined()) {
             PjrtArgs args = PjrtArgs.of(arena, ClientBufferFromHostBuffer.STRUCT_SIZE)
                     .set(ClientBufferFromHostBuffer.CLIENT, client)
-                    .set(ClientBufferFromHostBuffer.DATA, data)
+                    .set(ClientBufferFromHostBuffer.DATA, data.isNative() ? data : copy(arena, data))
                     .setInt(ClientBufferFromHostBuffer.TYPE, pjrtType)
                     .set(ClientBufferFromHostBuffer.DIMS, arena.allocateFrom(JAVA_LONG, dims))
                     .set(ClientBufferFromHostBuffer.NUM_DIMS, dims.length)
                     .setInt(
                             ClientBufferFromHostBuffer.HOST_BUFFER_SEMANTICS,
-                            zeroCopy
+                            lent
                                     ? PjrtStructs.SEMANTICS_IMMUTABLE_ZERO_COPY
                                     : PjrtStructs.SEMANTICS_IMMUTABLE_ONLY_DURING_CALL)
                     .set(ClientBufferFromHostBuffer.DEVICE, devices.get(0).address());
             api.call(PjrtFunction.CLIENT_BUFFER_FROM_HOST_BUFFER, args);
             MemorySegment done = args.pointer(ClientBufferFromHostBuffer.DONE_WITH_HOST_BUFFER);
             MemorySegment buffer = args.pointer(ClientBufferFromHostBuffer.BUFFER);
-            if (zeroCopy) {
+            if (lent) {
                 return new PjrtBuffer(this, api, buffer, data.byteSize(), new PjrtBuffer.Borrowed(data, done));
             }
             PjrtBuffer made = new PjrtBuffer(this, api, buffer, data.byteSize(), null);
@@ -210,6 +207,11 @@ public final class PjrtClient extends PjrtHandle {
         } finally {
             release();
         }
+    }
+
+    private static MemorySegment copy(Arena arena, MemorySegment data) {
+        // One byte more, so that no bytes have an address too.
+        return arena.allocate(data.byteSize() + 1, 64).copyFrom(data);
     }
 
     @Override

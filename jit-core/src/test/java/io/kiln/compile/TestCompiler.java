@@ -240,7 +240,7 @@ final class TestCompiler {
     void arraysStayOnTheDeviceAndCanBeDonated() {
         try (Compiler compiler = compiler(cache)) {
             LoadedProgram step = compiler.load(program(x -> x.times(0.5)), "step", Set.of(0));
-            List<DeviceArray> state = step.callOnDevice(List.of(ramp()));
+            List<DeviceArray> state = step.callOnDevice(List.of(onDevice(ramp())));
             DeviceArray first = state.get(0);
             for (int i = 0; i < 9; i++) {
                 state = step.callOnDevice(state);
@@ -252,6 +252,58 @@ final class TestCompiler {
             try (DeviceArray last = state.get(0)) {
                 assertThat(last.toHost()).isEqualTo(HostArray.ofDoubles(X, i -> (i * 0.25 - 1) / 1024));
                 assertThat(last.aval()).isEqualTo(X);
+            }
+        }
+    }
+
+    private DeviceArray onDevice(HostArray array) {
+        return new DeviceArray(array.aval(), Transfers.copy(client, array), "a test");
+    }
+
+    @Test
+    void aCallOfSmallHostArraysLeavesNoNativeMemoryToTheCollector() {
+        try (Compiler compiler = compiler(cache)) {
+            LoadedProgram loaded = compiler.load(squares(), "squares", Set.of());
+            long live = PjrtHandles.live();
+            DeviceArray result = loaded.callOnDevice(List.of(ramp())).get(0);
+            assertThat(PjrtHandles.live()).isLessThanOrEqualTo(live);
+            HostArray once = Interpreter.run(squares(), List.of(ramp())).get(0);
+            assertThat(result.toHost()).isEqualTo(once);
+            assertThat(loaded.callOnDevice(List.of(result)).get(0).toHost())
+                    .isEqualTo(Interpreter.run(squares(), List.of(once)).get(0));
+        }
+    }
+
+    @Test
+    void aResultInTheHeapIsDonatedAndClosedAsOneOnTheDevice() {
+        try (Compiler compiler = compiler(cache)) {
+            LoadedProgram step = compiler.load(program(x -> x.times(0.5)), "step", Set.of(0));
+            DeviceArray first = step.callOnDevice(List.of(ramp())).get(0);
+            DeviceArray second = step.callOnDevice(List.of(first)).get(0);
+            assertThatExceptionOfType(KilnException.class)
+                    .isThrownBy(() -> step.callOnDevice(List.of(first)))
+                    .withMessageContaining("donated to step");
+            second.close();
+            assertThatIllegalStateException()
+                    .isThrownBy(second::toHost)
+                    .withMessage("using an array f32[4,3] on device: an open one is required, got a closed one");
+        }
+    }
+
+    @Test
+    void hostArraysBesideOnesOnTheDeviceAreReadAlsoWhenLarge() {
+        ShapedArray large = ShapedArray.of(DType.F32, HostArray.SMALL);
+        HostArray x = HostArray.ofDoubles(large, i -> i % 101);
+        for (ShapedArray other : List.of(large, ShapedArray.of(DType.F32))) {
+            HostArray y = HostArray.ofDoubles(other, i -> i % 7 + 0.5);
+            Program sum = Trace.trace(in -> List.of(in.get(0).plus(in.get(1))), List.of(large, other))
+                    .program();
+            try (Compiler compiler = compiler(cache);
+                    DeviceArray there = onDevice(x)) {
+                LoadedProgram loaded = compiler.load(sum, "sum", Set.of());
+                List<HostArray> expected = Interpreter.run(sum, List.of(x, y));
+                assertThat(loaded.call(List.of(there, y))).isEqualTo(expected);
+                assertThat(loaded.call(List.of(x, y))).isEqualTo(expected);
             }
         }
     }
@@ -312,8 +364,9 @@ final class TestCompiler {
             LoadedProgram loaded = compiler.load(squares(), "squares", Set.of());
             long live = PjrtHandles.live();
             for (int i = 0; i < 100; i++) {
-                loaded.callOnDevice(List.of(ramp()));
+                loaded.callOnDevice(List.of(onDevice(ramp())));
             }
+            assertThat(PjrtHandles.live()).isGreaterThan(live);
             long deadline = System.nanoTime() + 30_000_000_000L;
             while (PjrtHandles.live() > live && System.nanoTime() < deadline) {
                 System.gc();

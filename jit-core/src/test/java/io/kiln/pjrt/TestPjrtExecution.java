@@ -246,8 +246,24 @@ final class TestPjrtExecution {
                     .isThrownBy(() -> buffer.toHost(arena.allocate(4095)))
                     .withMessageContaining("4096 bytes");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> upload(MemorySegment.ofArray(new float[4]), true))
-                    .withMessageContaining("native memory");
+                    .isThrownBy(() -> buffer.toHost(arena.allocate(4096).asReadOnly()))
+                    .withMessageContaining("read-only");
+        }
+    }
+
+    @Test
+    void memoryOfTheJavaHeapIsCopiedInAndOut() {
+        MemorySegment data = MemorySegment.ofArray(new float[1024]);
+        try (Arena arena = Arena.ofConfined();
+                PjrtExecutable executable = client.compile(square(), OPTIONS);
+                PjrtBuffer in = upload(data.copyFrom(ramp(arena)), true)) {
+            assertThat(in.mayAlias()).isFalse();
+            data.fill((byte) 0);
+            try (PjrtBuffer out = executable.execute(in)[0]) {
+                MemorySegment result = MemorySegment.ofArray(new float[1024]);
+                out.toHost(result);
+                requireSquares(result);
+            }
         }
     }
 

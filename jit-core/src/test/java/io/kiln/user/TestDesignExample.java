@@ -1,6 +1,7 @@
 package io.kiln.user;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.kiln.core.DType;
@@ -79,6 +80,24 @@ class TestDesignExample {
                 .contains("the last trace was made for: the first call")
                 .contains("signature: (Params(w=f32[5], b=f32[]), f32[64,5], f32[64])")
                 .contains("dot_general");
+    }
+
+    @Test
+    void aTreePutOnTheDeviceIsDonatedFromThere() {
+        Params host = new Params(Tensor.of(1f, 2f), Tensor.scalar(3f));
+        Params params = Jit.devicePut(host);
+        assertThat(params.w().value()).isEqualTo(host.w().value());
+        Jitted1<Params, Params> halved = Jit.jit((Params p) -> new Params(p.w().times(0.5), p.b().times(0.5)))
+                .donate(0);
+        Params next = halved.call(params);
+        assertThat(next.w().toFloats()).containsExactly(0.5f, 1f);
+        assertThat(next.b().item()).isEqualTo(1.5);
+        assertThatThrownBy(() -> params.b().value()).hasMessageContaining("KILN-T015");
+        assertThat(host.b().item()).isEqualTo(3);
+        assertThat(Jit.jit((Tensor x) -> Jit.devicePut(x).plus(1))
+                        .call(host.b())
+                        .item())
+                .isEqualTo(4);
     }
 
     @Test
