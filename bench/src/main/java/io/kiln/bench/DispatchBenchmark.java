@@ -1,5 +1,6 @@
 package io.kiln.bench;
 
+import io.kiln.compile.DeviceArray;
 import io.kiln.core.Tensor;
 import io.kiln.jit.Jit;
 import io.kiln.jit.Jitted1;
@@ -33,7 +34,18 @@ public class DispatchBenchmark {
     /** Calls one after the other, of which the last is awaited: JAX's are measured so. */
     private static final int CALLS = 5000;
 
-    /** Argument and result on the device; the result may still be computed. JAX: async_device_in. */
+    /** Argument and result on the device; the result may still be computed, and is closed. JAX, which counts references: async_device_in. */
+    @Benchmark
+    @OperationsPerInvocation(CALLS)
+    public Tensor dispatchAndClose() {
+        return repeat(() -> {
+            Tensor result = function.call(device);
+            ((DeviceArray) result.array()).close();
+            return result;
+        });
+    }
+
+    /** The same with the results left to the garbage collector. */
     @Benchmark
     @OperationsPerInvocation(CALLS)
     public Tensor dispatch() {
