@@ -1,7 +1,6 @@
 package io.kiln.cluster;
 
 import io.kiln.cache.CacheKey;
-import io.kiln.cache.HostRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -43,10 +42,9 @@ final class DiskTier implements Tier {
      *
      * @throws IOException when the folder or the key cannot be trusted or made
      */
-    static DiskTier open(Path path, long maxBytes, int entryBytes, String pluginSha256, HostRecord host)
-            throws IOException {
+    static DiskTier open(Path path, long maxBytes, int entryBytes, Target target) throws IOException {
         DiskFolder folder = DiskFolder.open(path.resolve("v" + EntrySeal.VERSION));
-        return new DiskTier(folder, new EntrySeal(key(folder), NAME, pluginSha256, host, entryBytes), maxBytes);
+        return new DiskTier(folder, new EntrySeal(key(folder), NAME, target, entryBytes), maxBytes);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import javax.crypto.KDF;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
@@ -36,9 +37,9 @@ final class EntrySeal {
 
     private final SecretKey macKey;
     private final byte[] keyId;
-    private final String pluginSha256;
     private final byte[] pluginHash;
-    private final HostRecord host;
+    private final Target target;
+    private final byte[] record;
     private final int maxBytes;
 
     /**
@@ -46,26 +47,25 @@ final class EntrySeal {
      *
      * @param secret the key that writers and readers share, 32 bytes
      * @param scope the domain that entries are good for
-     * @param pluginSha256 the plugin file's hash in hexadecimal
-     * @param host what executables compiled here may use, and what may be loaded here
+     * @param target what executables are compiled with here, and what may be loaded
      * @param maxBytes the most bytes of an entry
      */
-    EntrySeal(byte[] secret, String scope, String pluginSha256, HostRecord host, int maxBytes) {
+    EntrySeal(byte[] secret, String scope, Target target, int maxBytes) {
         if (secret.length != HASH_BYTES) {
             throw new IllegalArgumentException("signing cache entries: a key of " + HASH_BYTES
                     + " bytes is required, got " + secret.length + " bytes");
         }
         this.macKey = new SecretKeySpec(derive(secret, "entry-mac/v1/" + scope, HASH_BYTES), "HmacSHA256");
         this.keyId = derive(secret, "entry-key-id/v1/" + scope, KEY_ID_BYTES);
-        this.pluginSha256 = pluginSha256;
-        this.pluginHash = sha256(pluginSha256.getBytes(StandardCharsets.UTF_8));
-        this.host = host;
+        this.target = target;
+        this.pluginHash = sha256(target.pluginSha256().getBytes(StandardCharsets.UTF_8));
+        this.record = target.code().text().getBytes(StandardCharsets.UTF_8);
         this.maxBytes = maxBytes;
     }
 
     /** The entry's length for an executable of this length. */
     long entryBytes(long executableBytes) {
-        return HEADER_BYTES + host.text().getBytes(StandardCharsets.UTF_8).length + executableBytes + HASH_BYTES;
+        return HEADER_BYTES + record.length + executableBytes + HASH_BYTES;
     }
 
     /** Whether an executable of this length fits an entry. */
@@ -80,7 +80,6 @@ final class EntrySeal {
 
     /** The signed entry of an executable that was compiled on this host. */
     byte[] seal(CacheKey key, byte[] executable) {
-        byte[] record = host.text().getBytes(StandardCharsets.UTF_8);
         byte[] entry = new byte[Math.toIntExact(entryBytes(executable.length))];
         ByteBuffer out = ByteBuffer.wrap(entry);
         out.putLong(MAGIC).putShort((short) VERSION).putShort((short) 0);
@@ -116,16 +115,21 @@ final class EntrySeal {
         require(MessageDigest.isEqual(mac(entry, signed), tag), RejectReason.MAC);
         require(MessageDigest.isEqual(key.bytes(), cacheKey), RejectReason.OTHER_KEY);
         require(MessageDigest.isEqual(pluginHash, plugin), RejectReason.PLUGIN);
-        byte[] record = take(in, hostBytes);
-        require(MessageDigest.isEqual(sha256(record), hostHash), RejectReason.FEATURES);
-        require(host.runs(HostRecord.parse(new String(record, StandardCharsets.UTF_8))), RejectReason.FEATURES);
+        byte[] needed = take(in, hostBytes);
+        require(MessageDigest.isEqual(sha256(needed), hostHash), RejectReason.FEATURES);
+        List<String> lacks = target.host().lacks(HostRecord.parse(new String(needed, StandardCharsets.UTF_8)));
+        if (!lacks.isEmpty()) {
+            throw new RejectedEntry(
+                    RejectReason.FEATURES,
+                    "this processor lacks " + String.join(", ", lacks) + ", which the code needs");
+        }
         return take(in, (int) bodyBytes);
     }
 
     /** The key's id, which is no secret, and never the key. */
     @Override
     public String toString() {
-        return "EntrySeal[key id " + HexFormat.of().formatHex(keyId, 0, 4) + ", plugin " + pluginSha256 + "]";
+        return "EntrySeal[key id " + HexFormat.of().formatHex(keyId, 0, 4) + ", plugin " + target.pluginSha256() + "]";
     }
 
     private static void require(boolean holds, RejectReason otherwise) throws RejectedEntry {

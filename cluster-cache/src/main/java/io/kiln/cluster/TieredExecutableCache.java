@@ -4,7 +4,6 @@ import io.kiln.cache.CacheCounters;
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.CacheStats;
 import io.kiln.cache.ExecutableCache;
-import io.kiln.cache.HostRecord;
 import io.kiln.cache.SingleFlight;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,19 +47,17 @@ public final class TieredExecutableCache implements ExecutableCache {
      * The cache of this process. A tier that cannot be opened is left out with one warning; this never fails for a fault of the cache.
      *
      * @param conf where the tiers are and their bounds
-     * @param pluginSha256 the hash of the plugin file that compiles, in hexadecimal
-     * @param host what executables compiled here may use
+     * @param target what executables are compiled with and loaded on here
      * @param key the MAC key of the shared tier, 32 bytes, copied; null: nothing is shared
      */
-    public static TieredExecutableCache open(
-            CacheConf conf, String pluginSha256, HostRecord host, byte @Nullable [] key) {
+    public static TieredExecutableCache open(CacheConf conf, Target target, byte @Nullable [] key) {
         FaultLog log = new FaultLog();
         CacheCounters counters = new CacheCounters();
         List<Tier> tiers = new ArrayList<>();
         Path folder = conf.folder();
         if (folder != null) {
             try {
-                tiers.add(DiskTier.open(folder, conf.diskBytes(), conf.entryBytes(), pluginSha256, host));
+                tiers.add(DiskTier.open(folder, conf.diskBytes(), conf.entryBytes(), target));
             } catch (IOException | RuntimeException e) {
                 counters.fault(DiskTier.NAME);
                 log.once(
@@ -70,7 +67,7 @@ public final class TieredExecutableCache implements ExecutableCache {
                         e);
             }
         }
-        SharedTier shared = connect(conf, pluginSha256, host, key, log, counters);
+        SharedTier shared = connect(conf, target, key, log, counters);
         if (shared != null) {
             tiers.add(shared.tier());
         }
@@ -78,19 +75,14 @@ public final class TieredExecutableCache implements ExecutableCache {
     }
 
     private static @Nullable SharedTier connect(
-            CacheConf conf,
-            String pluginSha256,
-            HostRecord host,
-            byte @Nullable [] key,
-            FaultLog log,
-            CacheCounters counters) {
+            CacheConf conf, Target target, byte @Nullable [] key, FaultLog log, CacheCounters counters) {
         String address = conf.address();
         String clusterName = conf.clusterName();
         if (address == null || clusterName == null || key == null) {
             return null;
         }
         try {
-            EntrySeal seal = new EntrySeal(key, conf.scope(), pluginSha256, host, conf.entryBytes());
+            EntrySeal seal = new EntrySeal(key, conf.scope(), target, conf.entryBytes());
             return SharedTier.connect(conf, address, clusterName, seal);
         } catch (TierFault | RuntimeException | LinkageError e) {
             // A LinkageError is Hazelcast missing on the class path.
@@ -180,7 +172,7 @@ public final class TieredExecutableCache implements ExecutableCache {
                 counters.reject(reason);
                 log.once(
                         "reject " + tier.name() + reason,
-                        "an executable from " + tier.name() + " was refused (" + reason
+                        "an executable from " + tier.name() + " was refused (" + e.getMessage()
                                 + ") and dropped, it is compiled again",
                         null);
                 return null;

@@ -18,9 +18,14 @@ import java.util.stream.Stream;
 final class Fixtures {
     static final String PLUGIN = "ab".repeat(32);
     static final HostRecord HOST = new HostRecord("amd64", List.of("avx2", "fma", "sse2"));
+    static final Target TARGET = target(PLUGIN, HOST);
     static final byte[] SECRET = bytes(32, 42);
 
     private Fixtures() {}
+
+    static Target target(String plugin, HostRecord host) {
+        return new Target(plugin, host, host);
+    }
 
     static byte[] bytes(int length, long seed) {
         byte[] bytes = new byte[length];
@@ -33,7 +38,7 @@ final class Fixtures {
     }
 
     static EntrySeal seal() {
-        return new EntrySeal(SECRET, "application", PLUGIN, HOST, CacheConf.DEFAULT_ENTRY_BYTES);
+        return new EntrySeal(SECRET, "application", TARGET, CacheConf.DEFAULT_ENTRY_BYTES);
     }
 
     /** Nothing on disk, shared through a member, waits of seconds. */
@@ -47,7 +52,7 @@ final class Fixtures {
     }
 
     static TieredExecutableCache open(CacheConf conf) {
-        return TieredExecutableCache.open(conf, PLUGIN, HOST, SECRET);
+        return TieredExecutableCache.open(conf, TARGET, SECRET);
     }
 
     /** A folder that only this user can write to, as a test's temporary folder is not everywhere. */

@@ -38,7 +38,7 @@ final class TestDiskTier extends ExecutableCacheContract {
     }
 
     private static TieredExecutableCache open(CacheConf conf) {
-        return TieredExecutableCache.open(conf, Fixtures.PLUGIN, Fixtures.HOST, null);
+        return TieredExecutableCache.open(conf, Fixtures.TARGET, null);
     }
 
     @Override
@@ -138,14 +138,15 @@ final class TestDiskTier extends ExecutableCacheContract {
     void anotherPluginOrALesserHostReadsNothing() {
         cache.get(key, () -> new byte[] {5});
 
-        try (ExecutableCache plugin = TieredExecutableCache.open(conf, "cd".repeat(32), Fixtures.HOST, null)) {
+        try (ExecutableCache plugin =
+                TieredExecutableCache.open(conf, Fixtures.target("cd".repeat(32), Fixtures.HOST), null)) {
             assertThat(plugin.get(key, () -> new byte[] {6}).bytes()).containsExactly(6);
             assertThat(plugin.stats().rejects("plugin")).isEqualTo(1);
         }
         cache.reject(key, "test");
         cache.get(key, () -> new byte[] {5});
-        try (ExecutableCache lesser =
-                TieredExecutableCache.open(conf, Fixtures.PLUGIN, new HostRecord("amd64", List.of("sse2")), null)) {
+        try (ExecutableCache lesser = TieredExecutableCache.open(
+                conf, Fixtures.target(Fixtures.PLUGIN, new HostRecord("amd64", List.of("sse2"))), null)) {
             assertThat(lesser.get(key, () -> new byte[] {6}).bytes()).containsExactly(6);
             assertThat(lesser.stats().rejects("features")).isEqualTo(1);
         }
@@ -196,7 +197,7 @@ final class TestDiskTier extends ExecutableCacheContract {
             for (int i = 0; i < openers; i++) {
                 opened.add(pool.submit(() -> {
                     start.await();
-                    return DiskTier.open(fresh, 1 << 20, 1 << 20, Fixtures.PLUGIN, Fixtures.HOST);
+                    return DiskTier.open(fresh, 1 << 20, 1 << 20, Fixtures.TARGET);
                 }));
             }
             opened.get(0).get().store(key, new byte[] {5});
@@ -212,13 +213,13 @@ final class TestDiskTier extends ExecutableCacheContract {
         Files.createDirectory(open);
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-        assertThatThrownBy(() -> DiskTier.open(open, 1 << 20, 1 << 20, Fixtures.PLUGIN, Fixtures.HOST))
+        assertThatThrownBy(() -> DiskTier.open(open, 1 << 20, 1 << 20, Fixtures.TARGET))
                 .hasMessageContaining("a folder that others cannot write to is required, got mode 0777");
 
         Path loose = Fixtures.folder();
-        DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.PLUGIN, Fixtures.HOST);
+        DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.TARGET);
         Files.setPosixFilePermissions(loose.resolve("v1"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        assertThatThrownBy(() -> DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.PLUGIN, Fixtures.HOST))
+        assertThatThrownBy(() -> DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.TARGET))
                 .hasMessageContaining("mode 0700 is required, got 0755");
     }
 

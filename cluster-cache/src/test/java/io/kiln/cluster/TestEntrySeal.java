@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.HostRecord;
+import io.kiln.cache.InstructionSet;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -112,9 +113,8 @@ final class TestEntrySeal {
 
     @Test
     void entriesOfAnotherSecretOrScopeAreForeign() {
-        EntrySeal otherSecret =
-                new EntrySeal(Fixtures.bytes(32, 43), "application", Fixtures.PLUGIN, Fixtures.HOST, 1 << 20);
-        EntrySeal otherScope = new EntrySeal(Fixtures.SECRET, "elsewhere", Fixtures.PLUGIN, Fixtures.HOST, 1 << 20);
+        EntrySeal otherSecret = new EntrySeal(Fixtures.bytes(32, 43), "application", Fixtures.TARGET, 1 << 20);
+        EntrySeal otherScope = new EntrySeal(Fixtures.SECRET, "elsewhere", Fixtures.TARGET, 1 << 20);
 
         assertThat(reason(otherSecret.seal(KEY, BODY))).isEqualTo(RejectReason.FOREIGN_KEY);
         assertThat(reason(otherScope.seal(KEY, BODY))).isEqualTo(RejectReason.FOREIGN_KEY);
@@ -122,7 +122,8 @@ final class TestEntrySeal {
 
     @Test
     void entriesOfAnotherPluginAreRefused() {
-        EntrySeal other = new EntrySeal(Fixtures.SECRET, "application", "cd".repeat(32), Fixtures.HOST, 1 << 20);
+        EntrySeal other =
+                new EntrySeal(Fixtures.SECRET, "application", Fixtures.target("cd".repeat(32), Fixtures.HOST), 1 << 20);
 
         assertThat(reason(other.seal(KEY, BODY))).isEqualTo(RejectReason.PLUGIN);
     }
@@ -136,10 +137,25 @@ final class TestEntrySeal {
         assertThat(reason(on(new HostRecord("aarch64", List.of())).seal(KEY, BODY)))
                 .isEqualTo(RejectReason.FEATURES);
         assertThat(seal.open(KEY, on(less).seal(KEY, BODY))).isEqualTo(BODY);
+        assertThatThrownBy(() -> seal.open(KEY, on(more).seal(KEY, BODY)))
+                .hasMessage("this processor lacks avx512f, which the code needs");
+    }
+
+    @Test
+    void codeForACommonInstructionSetIsReadByALesserHost() throws Exception {
+        HostRecord large = new HostRecord("amd64", List.of("avx2", "avx512f", "fma", "hypervisor", "sse2"));
+        EntrySeal limited = new EntrySeal(
+                Fixtures.SECRET,
+                "application",
+                new Target(Fixtures.PLUGIN, large, InstructionSet.AVX2.needs(large)),
+                1 << 20);
+
+        assertThat(seal.open(KEY, limited.seal(KEY, BODY))).isEqualTo(BODY);
+        assertThat(limited.open(KEY, entry)).isEqualTo(BODY);
     }
 
     private static EntrySeal on(HostRecord host) {
-        return new EntrySeal(Fixtures.SECRET, "application", Fixtures.PLUGIN, host, 1 << 20);
+        return new EntrySeal(Fixtures.SECRET, "application", Fixtures.target(Fixtures.PLUGIN, host), 1 << 20);
     }
 
     @Test
@@ -165,8 +181,7 @@ final class TestEntrySeal {
 
     @Test
     void anEntryAboveTheCapIsRefused_evenWhenItIsIntact() {
-        EntrySeal small =
-                new EntrySeal(Fixtures.SECRET, "application", Fixtures.PLUGIN, Fixtures.HOST, entry.length - 1);
+        EntrySeal small = new EntrySeal(Fixtures.SECRET, "application", Fixtures.TARGET, entry.length - 1);
 
         RejectedEntry refused = catchThrowableOfType(RejectedEntry.class, () -> small.open(KEY, entry));
 
@@ -180,7 +195,7 @@ final class TestEntrySeal {
         String hex = HexFormat.of().formatHex(Fixtures.SECRET);
 
         assertThat(seal.toString()).contains("key id").doesNotContain(hex);
-        assertThatThrownBy(() -> new EntrySeal(Fixtures.bytes(31, 1), "s", Fixtures.PLUGIN, Fixtures.HOST, 1))
+        assertThatThrownBy(() -> new EntrySeal(Fixtures.bytes(31, 1), "s", Fixtures.TARGET, 1))
                 .hasMessage("signing cache entries: a key of 32 bytes is required, got 31 bytes");
     }
 

@@ -69,8 +69,8 @@ final class TestHazelcastTier extends ExecutableCacheContract {
     void anEntryOfAnotherApplicationIsForeign() {
         cache.get(key, () -> new byte[] {5});
 
-        try (ExecutableCache foreign = TieredExecutableCache.open(
-                Fixtures.shared(member), Fixtures.PLUGIN, Fixtures.HOST, Fixtures.bytes(32, 99))) {
+        try (ExecutableCache foreign =
+                TieredExecutableCache.open(Fixtures.shared(member), Fixtures.TARGET, Fixtures.bytes(32, 99))) {
             assertThat(foreign.get(key, () -> new byte[] {6}).bytes()).containsExactly(6);
             assertThat(foreign.stats().rejects("foreign-key")).isEqualTo(1);
         }
@@ -150,8 +150,7 @@ final class TestHazelcastTier extends ExecutableCacheContract {
     @Test
     void withoutAKeyOrAMemberTheProcessCompilesForItself() {
         CacheKey mine = freshKey();
-        try (TieredExecutableCache noKey =
-                TieredExecutableCache.open(Fixtures.shared(member), Fixtures.PLUGIN, Fixtures.HOST, null)) {
+        try (TieredExecutableCache noKey = TieredExecutableCache.open(Fixtures.shared(member), Fixtures.TARGET, null)) {
             assertThat(noKey.isShared()).isFalse();
             assertThat(noKey.get(mine, () -> new byte[] {5}).tier()).isEqualTo("compile");
         }

@@ -88,8 +88,7 @@ final class TestRogueClient {
 
     @Test
     void wellFormedEntriesUnderAnotherSecretOrKeyAreRefused() {
-        EntrySeal forger =
-                new EntrySeal(Fixtures.bytes(32, 666), "application", Fixtures.PLUGIN, Fixtures.HOST, 1 << 20);
+        EntrySeal forger = new EntrySeal(Fixtures.bytes(32, 666), "application", Fixtures.TARGET, 1 << 20);
         IMap<String, byte[]> entries = rogue.getMap(HazelcastNames.EXECUTABLES);
         CacheKey forged = Fixtures.key("forged");
         CacheKey swapped = Fixtures.key("swapped");

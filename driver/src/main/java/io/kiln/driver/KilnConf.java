@@ -1,5 +1,6 @@
 package io.kiln.driver;
 
+import io.kiln.cache.InstructionSet;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param batchRows {@link #BATCH_ROWS}; 0 for auto
  * @param threads {@link #THREADS}
  * @param executions {@link #EXECUTIONS}
+ * @param newest {@link #NEWEST}; null for what the compiling processor has
  * @param trustNetwork whether {@link #TRUST} is {@code network}
  * @param cacheDir {@link #CACHE_DIR}; null for the user's cache folder
  * @param offHeapVectors {@link #OFF_HEAP}
@@ -26,6 +28,7 @@ public record KilnConf(
         int batchRows,
         boolean threads,
         int executions,
+        @Nullable InstructionSet newest,
         boolean trustNetwork,
         @Nullable String cacheDir,
         boolean offHeapVectors) {
@@ -64,12 +67,19 @@ public record KilnConf(
     public static final Setting EXECUTIONS = new Setting(
             "spark.kiln.executions", "0", "How many executions run on an executor's device at a time; 0: no limit.");
 
+    /** The instruction set that code for a CPU is limited to. */
+    public static final Setting NEWEST = new Setting(
+            "spark.kiln.cpu.newest",
+            "host",
+            "The newest instructions that code for a CPU may use: SSE4_2, AVX, AVX2, AVX512 or NEON, so that the"
+                    + " unlike machines of a cluster share it; or host: all that the compiling machine has.");
+
     /** What makes a shared cache trusted. */
     public static final Setting TRUST = new Setting(
             "spark.kiln.cache.trust",
             "rpc",
-            "rpc: executors share compiled code only where Spark's RPC is authenticated and encrypted. network: they share it"
-                    + " although anyone on the network could read the key.");
+            "rpc: executors share compiled code only where Spark's RPC is authenticated and encrypted. network: they"
+                    + " share it although anyone on the network could read the key.");
 
     /** The folder of the node's disk cache. */
     public static final Setting CACHE_DIR = new Setting(
@@ -81,11 +91,12 @@ public record KilnConf(
     public static final Setting OFF_HEAP = new Setting(
             "spark.kiln.offHeapVectors",
             "true",
-            "Whether Spark's readers put columns outside the heap (spark.sql.columnVector.offheap.enabled), which are packed faster.");
+            "Whether Spark's readers put columns outside the heap (spark.sql.columnVector.offheap.enabled), which are"
+                    + " packed faster.");
 
     /** All settings. */
     public static List<Setting> settings() {
-        return List.of(PLUGIN, INSTALL, BATCH_ROWS, THREADS, EXECUTIONS, TRUST, CACHE_DIR, OFF_HEAP);
+        return List.of(PLUGIN, INSTALL, BATCH_ROWS, THREADS, EXECUTIONS, NEWEST, TRUST, CACHE_DIR, OFF_HEAP);
     }
 
     /**
@@ -118,6 +129,7 @@ public record KilnConf(
                 rows(conf),
                 bool(conf, THREADS),
                 Math.toIntExact(whole(conf, EXECUTIONS, 0)),
+                newest(conf),
                 trust(conf),
                 conf.apply(CACHE_DIR.key()),
                 bool(conf, OFF_HEAP));
@@ -134,6 +146,18 @@ public record KilnConf(
             case "false" -> false;
             default -> throw bad(setting, "true or false", value(conf, setting));
         };
+    }
+
+    private static @Nullable InstructionSet newest(Function<String, @Nullable String> conf) {
+        String name = value(conf, NEWEST);
+        if (name.equals("host")) {
+            return null;
+        }
+        try {
+            return InstructionSet.parse(name);
+        } catch (KilnException e) {
+            throw new KilnException(e.category(), "reading " + NEWEST.key() + ": " + e.problem(), e.fix(), e);
+        }
     }
 
     private static boolean trust(Function<String, @Nullable String> conf) {

@@ -53,10 +53,9 @@ record SharedCache(@Nullable String address, @Nullable String clusterName, Optio
         return none(
                 context.isLocal()
                         ? Optional.empty()
-                        : Optional.of(
-                                "Kiln's plugin is not in this application: every executor compiles for itself. To share compiled"
-                                        + " programs, start the application with --conf spark.plugins="
-                                        + KilnPlugin.class.getName()));
+                        : Optional.of("Kiln's plugin is not in this application: every executor compiles for itself. To"
+                                + " share compiled programs, start the application with --conf spark.plugins="
+                                + KilnPlugin.class.getName()));
     }
 
     /** The settings that the channel lacks, as {@code key=value} to be set; none when the key may travel. */
@@ -77,6 +76,6 @@ record SharedCache(@Nullable String address, @Nullable String clusterName, Optio
         if (folder != null) {
             cache = cache.withDisk(folder.equals("none") ? null : folder);
         }
-        return new WorkerConf(conf.plugin(), conf.install(), cache, conf.threads(), conf.executions());
+        return new WorkerConf(conf.plugin(), conf.install(), cache, conf.threads(), conf.executions(), conf.newest());
     }
 }

@@ -3,6 +3,7 @@ package io.kiln.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kiln.cache.InstructionSet;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import java.util.Map;
@@ -15,7 +16,7 @@ class TestKilnConf {
     @Test
     void nothingSetIsTheDefaults() {
         assertThat(KilnConf.of(new SparkConf(false)))
-                .isEqualTo(new KilnConf(null, true, 0, false, 0, false, null, true));
+                .isEqualTo(new KilnConf(null, true, 0, false, 0, null, false, null, true));
     }
 
     @Test
@@ -27,12 +28,14 @@ class TestKilnConf {
                         "spark.kiln.batchRows", "77",
                         "spark.kiln.threads", "true",
                         "spark.kiln.executions", "3",
+                        "spark.kiln.cpu.newest", "AVX2",
                         "spark.kiln.cache.trust", "network",
                         "spark.kiln.cache.dir", "/c",
                         "spark.kiln.offHeapVectors", "false")
                 .forEach(conf::set);
-        assertThat(KilnConf.of(conf)).isEqualTo(new KilnConf("/p.so", false, 77, true, 3, true, "/c", false));
-        assertThat(KilnConf.settings()).hasSize(8).allSatisfy(setting -> {
+        assertThat(KilnConf.of(conf))
+                .isEqualTo(new KilnConf("/p.so", false, 77, true, 3, InstructionSet.AVX2, true, "/c", false));
+        assertThat(KilnConf.settings()).hasSize(9).allSatisfy(setting -> {
             assertThat(conf.contains(setting.key())).isTrue();
             assertThat(setting.doc()).endsWith(".");
         });
@@ -45,6 +48,7 @@ class TestKilnConf {
         "spark.kiln.threads,maybe",
         "spark.kiln.executions,-1",
         "spark.kiln.cache.trust,all",
+        "spark.kiln.cpu.newest,avx2",
         "spark.kiln.batchrows,4"
     })
     void aValueOrKeyThatIsNoneIsAUsageError(String key, String value) {

@@ -31,7 +31,17 @@ public record HostRecord(String arch, List<String> features) {
 
     /** Whether a host with this record can run what was compiled for {@code needed}. */
     public boolean runs(HostRecord needed) {
-        return arch.equals(needed.arch) && features.containsAll(needed.features);
+        return lacks(needed).isEmpty();
+    }
+
+    /** What {@code needed} has and this host lacks: features, or the architecture alone where that differs; empty when the code runs here. */
+    public List<String> lacks(HostRecord needed) {
+        if (!arch.equals(needed.arch)) {
+            return List.of(needed.arch);
+        }
+        return needed.features.stream()
+                .filter(feature -> !features.contains(feature))
+                .toList();
     }
 
     /** One canonical line: architecture, colon, features by commas. */

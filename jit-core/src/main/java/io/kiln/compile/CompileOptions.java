@@ -1,11 +1,13 @@
 package io.kiln.compile;
 
+import io.kiln.cache.InstructionSet;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a plugin is to compile: one replica, one partition, for whichever device it is loaded on.
@@ -43,6 +45,22 @@ public record CompileOptions(SortedMap<String, Object> overrides) {
             overrides.put("xla_cpu_multi_thread_eigen", false);
         }
         return new CompileOptions(overrides);
+    }
+
+    /** These, with code that uses no instruction newer than {@code newest}; null for all that the compiling processor has. */
+    public CompileOptions upTo(@Nullable InstructionSet newest) {
+        SortedMap<String, Object> limited = new TreeMap<>(overrides);
+        limited.remove(InstructionSet.OPTION);
+        if (newest != null) {
+            limited.put(InstructionSet.OPTION, newest.name());
+        }
+        return new CompileOptions(limited);
+    }
+
+    /** The instruction set that the code is limited to, or null. */
+    public @Nullable InstructionSet instructionSet() {
+        Object name = overrides.get(InstructionSet.OPTION);
+        return name == null ? null : InstructionSet.parse(name.toString());
     }
 
     /**

@@ -3,6 +3,7 @@ package io.kiln.compile;
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.ExecutableCache;
 import io.kiln.cache.HostRecord;
+import io.kiln.cache.InstructionSet;
 import io.kiln.cache.SingleFlight;
 import io.kiln.core.Program;
 import io.kiln.error.ErrorCategory;
@@ -39,6 +40,7 @@ public final class Compiler implements AutoCloseable {
     private final PjrtClient client;
     private final ExecutableCache cache;
     private final byte[] options;
+    private final String processor;
     private final Map<CacheKey, Loaded> loaded = new ConcurrentHashMap<>();
     private final SingleFlight<CacheKey, Loaded> flights = new SingleFlight<>();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -62,6 +64,12 @@ public final class Compiler implements AutoCloseable {
         this.client = client;
         this.cache = cache;
         this.options = options.bytes();
+        InstructionSet set = options.instructionSet();
+        // Unlike processors that compile for one instruction set are to find each other's code; the cache refuses what
+        // needs more.
+        this.processor = set == null
+                ? HostRecord.local().text()
+                : set.needs(HostRecord.local()).arch() + " up to " + set;
     }
 
     /** The client that programs are loaded on. */
@@ -213,7 +221,7 @@ public final class Compiler implements AutoCloseable {
                 .add("platform", client.platformName())
                 .add("platform version", client.platformVersion())
                 .add("device kind", client.devices().get(0).kind())
-                .add("host", HostRecord.local().text())
+                .add("host", processor)
                 .add("xla flags", xlaFlags(System.getenv("XLA_FLAGS")))
                 .build();
     }

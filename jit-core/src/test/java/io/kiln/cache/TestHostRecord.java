@@ -19,6 +19,13 @@ final class TestHostRecord {
     }
 
     @Test
+    void whatAHostLacksIsNamed() {
+        assertThat(AVX2.lacks(AVX512)).containsExactly("avx512f");
+        assertThat(AVX512.lacks(AVX2)).isEmpty();
+        assertThat(new HostRecord("aarch64", List.of("neon")).lacks(AVX2)).containsExactly("amd64");
+    }
+
+    @Test
     void theTextIsCanonical_andReadBack() {
         assertThat(AVX512.text()).isEqualTo("amd64:avx2,avx512f,fma,sse2");
         assertThat(HostRecord.parse(AVX512.text())).isEqualTo(AVX512);

@@ -1,5 +1,6 @@
 package io.kiln.worker;
 
+import io.kiln.cache.InstructionSet;
 import io.kiln.cluster.CacheConf;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param cache the executable cache's settings
  * @param threads whether one execution may use more than one thread; off, the tasks of an executor share its cores among themselves
  * @param executions how many executions run on a device at a time; 0 for no limit, which suits a CPU
+ * @param newest the newest instructions that code for a CPU may use; null for all that the compiling one has
  */
-public record WorkerConf(@Nullable String plugin, boolean install, CacheConf cache, boolean threads, int executions)
+public record WorkerConf(
+        @Nullable String plugin,
+        boolean install,
+        CacheConf cache,
+        boolean threads,
+        int executions,
+        @Nullable InstructionSet newest)
         implements Serializable {}

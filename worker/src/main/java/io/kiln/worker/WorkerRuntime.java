@@ -3,6 +3,8 @@ package io.kiln.worker;
 import io.kiln.cache.CacheStats;
 import io.kiln.cache.ExecutableCache;
 import io.kiln.cache.HostRecord;
+import io.kiln.cache.InstructionSet;
+import io.kiln.cluster.Target;
 import io.kiln.cluster.TieredExecutableCache;
 import io.kiln.compile.CompileOptions;
 import io.kiln.compile.Compiler;
@@ -102,8 +104,13 @@ public final class WorkerRuntime {
         PjrtPlugin plugin = file.load();
         PjrtClient client = plugin.createClient(file.createOptions());
         try {
-            ExecutableCache cache = TieredExecutableCache.open(conf.cache(), plugin.sha256(), HostRecord.local(), key);
-            Compiler compiler = new Compiler(plugin, client, cache, CompileOptions.of(conf.threads()));
+            HostRecord host = HostRecord.local();
+            InstructionSet newest = conf.newest();
+            HostRecord code = newest == null ? host : newest.needs(host);
+            ExecutableCache cache =
+                    TieredExecutableCache.open(conf.cache(), new Target(plugin.sha256(), host, code), key);
+            CompileOptions options = CompileOptions.of(conf.threads()).upTo(newest);
+            Compiler compiler = new Compiler(plugin, client, cache, options);
             LOG.info("Kiln's runtime: {}, {}", client.platformName(), file.source());
             return new WorkerRuntime(client, cache, compiler, turns(conf.executions()));
         } catch (RuntimeException | Error e) {

@@ -19,7 +19,7 @@ final class Programs {
 
     /** The settings of the tests: any plugin that is installed, caches of this JVM. */
     static WorkerConf conf() {
-        return new WorkerConf(null, true, CacheConf.standard().withDisk(null), false, 0);
+        return new WorkerConf(null, true, CacheConf.standard().withDisk(null), false, 0, null);
     }
 
     /**

@@ -3,6 +3,8 @@ package io.kiln.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kiln.cache.HostRecord;
+import io.kiln.cache.InstructionSet;
 import io.kiln.core.DType;
 import io.kiln.core.HostArray;
 import io.kiln.core.Program;
@@ -64,13 +66,38 @@ class TestWorkerRuntime {
 
     @Test
     void theNextRuntimeFindsTheExecutableOnDisk(@TempDir Path folder) {
-        WorkerConf conf = new WorkerConf(null, true, Programs.conf().cache().withDisk(folder.toString()), false, 0);
+        WorkerConf conf =
+                new WorkerConf(null, true, Programs.conf().cache().withDisk(folder.toString()), false, 0, null);
         assertThat(doubled(WorkerRuntime.of(conf))).containsExactly(2, 4, 6);
         assertThat(WorkerRuntime.jvmMetrics().compiles()).isEqualTo(1);
         WorkerRuntime.closeAll();
         assertThat(doubled(WorkerRuntime.of(conf))).containsExactly(2, 4, 6);
         assertThat(WorkerRuntime.jvmMetrics().compiles()).isZero();
         assertThat(WorkerRuntime.jvmMetrics().hits()).containsEntry("disk", 1L);
+    }
+
+    @Test
+    void aLimitedInstructionSetIsAnotherExecutable(@TempDir Path folder) {
+        WorkerConf all =
+                new WorkerConf(null, true, Programs.conf().cache().withDisk(folder.toString()), false, 0, null);
+        InstructionSet set = HostRecord.local().arch().equals("aarch64") ? InstructionSet.NEON : InstructionSet.SSE4_2;
+        WorkerConf limited = new WorkerConf(null, true, all.cache(), false, 0, set);
+        assertThat(doubled(WorkerRuntime.of(all))).containsExactly(2, 4, 6);
+        assertThat(doubled(WorkerRuntime.of(limited))).containsExactly(2, 4, 6);
+        assertThat(WorkerRuntime.jvmMetrics().compiles()).isEqualTo(2);
+        WorkerRuntime.closeAll();
+        assertThat(doubled(WorkerRuntime.of(limited))).containsExactly(2, 4, 6);
+        assertThat(WorkerRuntime.jvmMetrics().hits()).containsEntry("disk", 1L);
+    }
+
+    @Test
+    void anInstructionSetOfAnotherProcessorIsAnErrorOfTheEnvironment() {
+        InstructionSet other = HostRecord.local().arch().equals("aarch64") ? InstructionSet.AVX2 : InstructionSet.NEON;
+        WorkerConf conf = new WorkerConf(null, true, Programs.conf().cache(), false, 0, other);
+        assertThatThrownBy(() -> WorkerRuntime.of(conf))
+                .isInstanceOfSatisfying(
+                        KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.ENVIRONMENT))
+                .hasMessageContaining("instruction set " + other);
     }
 
     @Test
@@ -86,7 +113,7 @@ class TestWorkerRuntime {
     @Test
     void aFileThatIsNoPluginIsAnErrorOfTheEnvironment(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("no-plugin.so"), "not a library");
-        WorkerConf conf = new WorkerConf(file.toString(), false, Programs.conf().cache(), false, 0);
+        WorkerConf conf = new WorkerConf(file.toString(), false, Programs.conf().cache(), false, 0, null);
         assertThatThrownBy(() -> WorkerRuntime.of(conf))
                 .isInstanceOfSatisfying(
                         KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.ENVIRONMENT))
