@@ -4,6 +4,7 @@ import io.kiln.arrow.BatchPlan;
 import io.kiln.arrow.InputColumns;
 import io.kiln.arrow.NullPolicy;
 import io.kiln.arrow.ResultColumn;
+import io.kiln.core.LiveBytes;
 import io.kiln.core.ShapedArray;
 import io.kiln.error.KilnException;
 import io.kiln.model.Model;
@@ -32,9 +33,11 @@ import scala.Option;
 
 /** Plans one scoring call over one table: binds columns, traces, checks everything that can be checked before a task starts. */
 final class ScorePlanner {
-    private static final int CACHE_BYTES = 2 << 20;
+    /** What a batch may hold at one time: about a core's share of a server's caches. */
+    private static final long CACHE_BYTES = 10 << 20;
+
     private static final int MAX_AUTO_ROWS = 4096;
-    private static final int MIN_AUTO_ROWS = 64;
+    private static final int MIN_AUTO_ROWS = 8;
 
     private final Kiln kiln;
     private final RowSource source;
@@ -167,7 +170,8 @@ final class ScorePlanner {
         StructType narrowed = new StructType(inputs.stream()
                 .map(i -> table.schema().fields()[i])
                 .toArray(org.apache.spark.sql.types.StructField[]::new));
-        BatchPlan plan = BatchPlan.of(narrowed, planned, batchRows(rows), nulls);
+        BatchPlan few = BatchPlan.of(narrowed, planned, MIN_AUTO_ROWS, nulls);
+        BatchPlan plan = new BatchPlan(batchRows(model, rows, few.inAxes()), few.inputs(), nulls);
         ScoreSpec spec = new ScoreSpec(
                 name,
                 model,
@@ -218,14 +222,17 @@ final class ScorePlanner {
                 name, type, nullable, Metadata.empty(), NamedExpression.newExprId(), Scala.seq(List.of()));
     }
 
-    /** As many rows as keep a batch's inputs in the processor's cache, a power of two. */
-    private int batchRows(List<ShapedArray> rows) {
+    /** As many rows as keep what a batch holds at one time in the processor's cache, a power of two. */
+    private int batchRows(Model model, List<ShapedArray> rows, List<Integer> inAxes) {
         int said = options.batchRows() == 0 ? kiln.conf().batchRows() : options.batchRows();
         if (said != 0) {
             return said;
         }
-        long bytes = Math.max(1, rows.stream().mapToLong(ShapedArray::byteSize).sum());
-        long fitting = Long.highestOneBit(Math.max(1, CACHE_BYTES / bytes));
+        long weights = model.weights().stream()
+                .mapToLong(weight -> weight.value().aval().byteSize())
+                .sum();
+        long live = LiveBytes.of(programs.batch(model, rows, inAxes, MIN_AUTO_ROWS)) - weights;
+        long fitting = Long.highestOneBit(Math.max(1, CACHE_BYTES * MIN_AUTO_ROWS / Math.max(1, live)));
         return Math.clamp(fitting, MIN_AUTO_ROWS, MAX_AUTO_ROWS);
     }
 

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.kiln.core.DType;
+import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
 import io.kiln.nn.Nn;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -141,6 +144,25 @@ class TestScore {
                             .collectAsList())
                     .isEqualTo(rows == 1 ? one.subList(0, 20) : one);
         }
+    }
+
+    @Test
+    void aBatchHasFewerRowsWhereTheProgramHoldsMore() {
+        Score wide = kiln.score((Tensor age) -> {
+                    Tensor h = age.times(Tensor.full(ShapedArray.of(DType.F32, 5000), 0.5));
+                    return Map.of("s", h.dot(h.tanh()));
+                })
+                .columns("age");
+        assertThat(rowsOfABatch(riskOfLambda())).isEqualTo(4096);
+        // Two operands of 5,000 floats a row.
+        assertThat(rowsOfABatch(wide)).isEqualTo(256);
+    }
+
+    private int rowsOfABatch(Score score) {
+        String plan = people.transform(score).queryExecution().executedPlan().toString();
+        Matcher rows = Pattern.compile("(\\d+) rows a batch").matcher(plan);
+        assertThat(rows.find()).isTrue();
+        return Integer.parseInt(rows.group(1));
     }
 
     @Test
