@@ -228,11 +228,11 @@ final class ScorePlanner {
         if (said != 0) {
             return said;
         }
-        long weights = model.weights().stream()
-                .mapToLong(weight -> weight.value().aval().byteSize())
-                .sum();
-        long live = LiveBytes.of(programs.batch(model, rows, inAxes, MIN_AUTO_ROWS)) - weights;
-        long fitting = Long.highestOneBit(Math.max(1, CACHE_BYTES * MIN_AUTO_ROWS / Math.max(1, live)));
+        // The slope: weights and what is made of them do not grow with the rows.
+        int half = MAX_AUTO_ROWS / 2;
+        long live = LiveBytes.of(programs.batch(model, rows, inAxes, MAX_AUTO_ROWS))
+                - LiveBytes.of(programs.batch(model, rows, inAxes, half));
+        long fitting = Long.highestOneBit(Math.max(1, CACHE_BYTES * half / Math.max(1, live)));
         return Math.clamp(fitting, MIN_AUTO_ROWS, MAX_AUTO_ROWS);
     }
 

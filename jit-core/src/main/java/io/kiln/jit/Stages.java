@@ -9,9 +9,11 @@ import io.kiln.core.Tensor;
 import io.kiln.error.KilnException;
 import io.kiln.lower.Lowering;
 import io.kiln.lower.StableHloModule;
+import io.kiln.pjrt.PjrtMemoryStats;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -131,6 +133,24 @@ public final class Stages {
         /** The key of the executable in the caches. */
         public String key() {
             return loaded.keyText();
+        }
+
+        /**
+         * What the compiler counted, by its own names, such as {@code flops}: JAX's {@code cost_analysis()}.
+         *
+         * @throws io.kiln.pjrt.PjrtException UNIMPLEMENTED if the plugin cannot say
+         */
+        public Map<String, Object> costAnalysis() {
+            return loaded.executable().costAnalysis();
+        }
+
+        /**
+         * The memory of a call as the compiler laid it out: JAX's {@code memory_analysis()}.
+         *
+         * @throws io.kiln.pjrt.PjrtException UNIMPLEMENTED if the plugin cannot say
+         */
+        public PjrtMemoryStats memoryAnalysis() {
+            return loaded.executable().memoryStats();
         }
 
         /**

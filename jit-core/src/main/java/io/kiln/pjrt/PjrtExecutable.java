@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.kiln.pjrt.PjrtStructs.ExecutableDestroy;
+import io.kiln.pjrt.PjrtStructs.ExecutableGetCompiledMemoryStats;
+import io.kiln.pjrt.PjrtStructs.ExecutableGetCostAnalysis;
 import io.kiln.pjrt.PjrtStructs.ExecutableNumOutputs;
 import io.kiln.pjrt.PjrtStructs.ExecutableOutputDimensions;
 import io.kiln.pjrt.PjrtStructs.ExecutableOutputElementTypes;
@@ -17,6 +19,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.function.BiFunction;
 
 /** A program loaded on the first device of a client, ready to run. Safe for concurrent use. */
 public final class PjrtExecutable extends PjrtHandle {
@@ -103,23 +107,63 @@ public final class PjrtExecutable extends PjrtHandle {
      *
      * @throws PjrtException UNIMPLEMENTED if the plugin cannot
      */
-    @SuppressWarnings("restricted")
     public byte[] serialize() {
+        return ask((arena, unloaded) -> {
+            PjrtArgs args =
+                    PjrtArgs.of(arena, ExecutableSerialize.STRUCT_SIZE).set(ExecutableSerialize.EXECUTABLE, unloaded);
+            api.call(PjrtFunction.EXECUTABLE_SERIALIZE, args);
+            try {
+                return args.bytesAt(ExecutableSerialize.SERIALIZED_BYTES, ExecutableSerialize.SERIALIZED_BYTES_SIZE);
+            } finally {
+                api.delete(
+                        args.pointer(ExecutableSerialize.SERIALIZED_EXECUTABLE_DELETER),
+                        args.pointer(ExecutableSerialize.SERIALIZED_EXECUTABLE));
+            }
+        });
+    }
+
+    /**
+     * What the compiler counted in the program, by its own names, such as {@code flops} and {@code bytes accessed}: mostly floats.
+     *
+     * @throws PjrtException UNIMPLEMENTED if the plugin cannot say
+     */
+    public Map<String, Object> costAnalysis() {
+        return ask((arena, unloaded) -> {
+            PjrtArgs args = PjrtArgs.of(arena, ExecutableGetCostAnalysis.STRUCT_SIZE)
+                    .set(ExecutableGetCostAnalysis.EXECUTABLE, unloaded);
+            api.call(PjrtFunction.EXECUTABLE_GET_COST_ANALYSIS, args);
+            return PjrtNamedValues.read(
+                    args.pointer(ExecutableGetCostAnalysis.PROPERTIES),
+                    args.longAt(ExecutableGetCostAnalysis.NUM_PROPERTIES));
+        });
+    }
+
+    /**
+     * The memory that the compiler laid out for it.
+     *
+     * @throws PjrtException UNIMPLEMENTED if the plugin cannot say
+     */
+    public PjrtMemoryStats memoryStats() {
+        return ask((arena, unloaded) -> {
+            PjrtArgs args = PjrtArgs.of(arena, ExecutableGetCompiledMemoryStats.STRUCT_SIZE)
+                    .set(ExecutableGetCompiledMemoryStats.EXECUTABLE, unloaded);
+            api.call(PjrtFunction.EXECUTABLE_GET_COMPILED_MEMORY_STATS, args);
+            return new PjrtMemoryStats(
+                    args.longAt(ExecutableGetCompiledMemoryStats.GENERATED_CODE_SIZE_IN_BYTES),
+                    args.longAt(ExecutableGetCompiledMemoryStats.ARGUMENT_SIZE_IN_BYTES),
+                    args.longAt(ExecutableGetCompiledMemoryStats.OUTPUT_SIZE_IN_BYTES),
+                    args.longAt(ExecutableGetCompiledMemoryStats.ALIAS_SIZE_IN_BYTES),
+                    args.longAt(ExecutableGetCompiledMemoryStats.TEMP_SIZE_IN_BYTES));
+        });
+    }
+
+    /** What {@code question} finds out of the executable itself, which is not loaded and lives only as long as it is asked. */
+    private <T> T ask(BiFunction<Arena, MemorySegment, T> question) {
         MemorySegment loaded = acquire();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment unloaded = unloaded(arena, loaded);
             try {
-                PjrtArgs args = PjrtArgs.of(arena, ExecutableSerialize.STRUCT_SIZE)
-                        .set(ExecutableSerialize.EXECUTABLE, unloaded);
-                api.call(PjrtFunction.EXECUTABLE_SERIALIZE, args);
-                try {
-                    return args.bytesAt(
-                            ExecutableSerialize.SERIALIZED_BYTES, ExecutableSerialize.SERIALIZED_BYTES_SIZE);
-                } finally {
-                    api.delete(
-                            args.pointer(ExecutableSerialize.SERIALIZED_EXECUTABLE_DELETER),
-                            args.pointer(ExecutableSerialize.SERIALIZED_EXECUTABLE));
-                }
+                return question.apply(arena, unloaded);
             } finally {
                 destroyUnloaded(arena, unloaded);
             }

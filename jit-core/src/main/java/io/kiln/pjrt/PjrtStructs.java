@@ -382,6 +382,35 @@ final class PjrtStructs {
         private ExecutableOutputDimensions() {}
     }
 
+    /** {@code PJRT_Executable_GetCostAnalysis_Args}. */
+    static final class ExecutableGetCostAnalysis {
+        static final int STRUCT_SIZE = 40;
+        static final int EXECUTABLE = 16;
+        static final int NUM_PROPERTIES = 24;
+        static final int PROPERTIES = 32;
+
+        private ExecutableGetCostAnalysis() {}
+    }
+
+    /** {@code PJRT_Executable_GetCompiledMemoryStats_Args}. */
+    static final class ExecutableGetCompiledMemoryStats {
+        static final int STRUCT_SIZE = 112;
+        static final int EXECUTABLE = 16;
+        static final int GENERATED_CODE_SIZE_IN_BYTES = 24;
+        static final int ARGUMENT_SIZE_IN_BYTES = 32;
+        static final int OUTPUT_SIZE_IN_BYTES = 40;
+        static final int ALIAS_SIZE_IN_BYTES = 48;
+        static final int TEMP_SIZE_IN_BYTES = 56;
+        static final int HOST_GENERATED_CODE_SIZE_IN_BYTES = 64;
+        static final int HOST_ARGUMENT_SIZE_IN_BYTES = 72;
+        static final int HOST_OUTPUT_SIZE_IN_BYTES = 80;
+        static final int HOST_ALIAS_SIZE_IN_BYTES = 88;
+        static final int HOST_TEMP_SIZE_IN_BYTES = 96;
+        static final int PEAK_MEMORY_IN_BYTES = 104;
+
+        private ExecutableGetCompiledMemoryStats() {}
+    }
+
     /** {@code PJRT_Executable_Serialize_Args}. */
     static final class ExecutableSerialize {
         static final int STRUCT_SIZE = 56;

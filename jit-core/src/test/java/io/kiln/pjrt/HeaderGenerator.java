@@ -54,6 +54,8 @@ final class HeaderGenerator {
             "PJRT_Executable_NumOutputs_Args",
             "PJRT_Executable_OutputElementTypes_Args",
             "PJRT_Executable_OutputDimensions_Args",
+            "PJRT_Executable_GetCostAnalysis_Args",
+            "PJRT_Executable_GetCompiledMemoryStats_Args",
             "PJRT_Executable_Serialize_Args",
             "PJRT_Executable_DeserializeAndLoad_Args",
             "PJRT_Buffer_Destroy_Args",

@@ -59,6 +59,7 @@ class TestStages {
     void aCompiledStageIsTheFunctionForOneSignature() {
         Jitted2<Tensor, Tensor, Tensor> f = Jit.jit(TestStages::model);
         Stages.Compiled<Tensor> compiled = f.lower(X, X).compile();
+        assertThat(compiled.memoryAnalysis().arguments()).isEqualTo(2 * X.aval().byteSize());
         double expected = Math.sin(1) + Math.sin(4) + Math.sin(9);
         assertThat(compiled.call(X, X).item()).isCloseTo(expected, within(1e-14));
         assertThatThrownBy(() -> compiled.call(Tensor.of(1.0), Tensor.of(1.0)))
