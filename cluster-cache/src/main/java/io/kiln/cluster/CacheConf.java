@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectBudget the longest wait for the first connection
  * @param leaseTtl the time after which a dead compiler's lease is free
  * @param maxWait the longest wait for another's compile, after which this process compiles too
+ * @param trust what is written, encrypted and published
  */
 public record CacheConf(
         @Nullable String diskFolder,
@@ -33,7 +34,8 @@ public record CacheConf(
         Duration putBudget,
         Duration connectBudget,
         Duration leaseTtl,
-        Duration maxWait)
+        Duration maxWait,
+        CacheTrust trust)
         implements Serializable {
     /** The disk folder's value for the user's own cache folder. */
     public static final String AUTO = "auto";
@@ -71,7 +73,8 @@ public record CacheConf(
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(60));
+                Duration.ofSeconds(60),
+                CacheTrust.standard());
     }
 
     /** This with another disk folder; null switches the tier off. */
@@ -87,7 +90,8 @@ public record CacheConf(
                 putBudget,
                 connectBudget,
                 leaseTtl,
-                maxWait);
+                maxWait,
+                trust);
     }
 
     /** This with other bounds of the disk tier and of one entry, in bytes. */
@@ -103,7 +107,8 @@ public record CacheConf(
                 putBudget,
                 connectBudget,
                 leaseTtl,
-                maxWait);
+                maxWait,
+                trust);
     }
 
     /** This with the Hazelcast cluster to share through; null for both switches sharing off. */
@@ -119,7 +124,8 @@ public record CacheConf(
                 putBudget,
                 connectBudget,
                 leaseTtl,
-                maxWait);
+                maxWait,
+                trust);
     }
 
     /** This with another scope. */
@@ -135,13 +141,25 @@ public record CacheConf(
                 putBudget,
                 connectBudget,
                 leaseTtl,
-                maxWait);
+                maxWait,
+                trust);
     }
 
     /** This with other budgets of single calls. */
     public CacheConf withBudgets(Duration get, Duration put, Duration connect) {
         return new CacheConf(
-                diskFolder, diskBytes, entryBytes, address, clusterName, scope, get, put, connect, leaseTtl, maxWait);
+                diskFolder,
+                diskBytes,
+                entryBytes,
+                address,
+                clusterName,
+                scope,
+                get,
+                put,
+                connect,
+                leaseTtl,
+                maxWait,
+                trust);
     }
 
     /** This with another lease time and longest wait. */
@@ -157,7 +175,25 @@ public record CacheConf(
                 putBudget,
                 connectBudget,
                 ttl,
-                longestWait);
+                longestWait,
+                trust);
+    }
+
+    /** This with other trust. */
+    public CacheConf withTrust(CacheTrust newTrust) {
+        return new CacheConf(
+                diskFolder,
+                diskBytes,
+                entryBytes,
+                address,
+                clusterName,
+                scope,
+                getBudget,
+                putBudget,
+                connectBudget,
+                leaseTtl,
+                maxWait,
+                newTrust);
     }
 
     /** The disk tier's folder on this node; null when the tier is off. */

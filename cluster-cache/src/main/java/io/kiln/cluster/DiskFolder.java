@@ -1,7 +1,9 @@
 package io.kiln.cluster;
 
+import com.sun.security.auth.module.UnixSystem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
@@ -46,11 +49,24 @@ final class DiskFolder {
      * @throws IOException when somebody else could write into it, or it cannot be made
      */
     static DiskFolder open(Path folder) throws IOException {
+        return open(folder, true);
+    }
+
+    /**
+     * The folder as it is, to be read: it may be on a read-only file system.
+     *
+     * @throws IOException when somebody else could write into it, or it is not there
+     */
+    static DiskFolder openToRead(Path folder) throws IOException {
+        return open(folder, false);
+    }
+
+    private static DiskFolder open(Path folder, boolean writes) throws IOException {
         if (!folder.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             throw new IOException("a file system with owners and modes is required");
         }
         Path absolute = folder.toAbsolutePath().normalize();
-        if (!Files.isDirectory(absolute)) {
+        if (writes && !Files.isDirectory(absolute)) {
             Path parent = absolute.getParent();
             if (parent != null) {
                 Files.createDirectories(parent, OWNER_FOLDER);
@@ -62,7 +78,7 @@ final class DiskFolder {
             }
         }
         Path real = absolute.toRealPath();
-        int user = user(real);
+        int user = writes ? user(real) : Math.toIntExact(new UnixSystem().getUid());
         require(uid(real) == user, real, "a folder of this user is required, got one of user " + uid(real));
         require((mode(real) & OTHERS_ANY) == 0, real, "mode 0700 is required, got " + octal(real));
         for (Path above = real.getParent(); above != null; above = above.getParent()) {
@@ -100,16 +116,43 @@ final class DiskFolder {
                             && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS),
                     file,
                     "a file of this user that others cannot write to is required, got mode " + octal(file));
-            if (in.size() > maxBytes) {
-                throw new RejectedEntry(RejectReason.TOO_LONG);
-            }
-            byte[] bytes = new byte[(int) in.size()];
-            ByteBuffer into = ByteBuffer.wrap(bytes);
-            while (into.hasRemaining() && in.read(into) >= 0) {}
-            return into.hasRemaining() ? Arrays.copyOf(bytes, into.position()) : bytes;
+            return bytes(in, maxBytes);
         } catch (NoSuchFileException e) {
             return null;
         }
+    }
+
+    /**
+     * All bytes of a file.
+     *
+     * @throws RejectedEntry when it is longer than {@code maxBytes}; nothing is read then
+     */
+    static byte[] bytes(SeekableByteChannel in, int maxBytes) throws IOException, RejectedEntry {
+        if (in.size() > maxBytes) {
+            throw new RejectedEntry(RejectReason.TOO_LONG);
+        }
+        byte[] bytes = new byte[(int) in.size()];
+        ByteBuffer into = ByteBuffer.wrap(bytes);
+        while (into.hasRemaining() && in.read(into) >= 0) {}
+        return into.hasRemaining() ? Arrays.copyOf(bytes, into.position()) : bytes;
+    }
+
+    /** When a file was last written; null when there is none. */
+    @Nullable
+    FileTime modified(String name) throws IOException {
+        try {
+            return Files.getLastModifiedTime(path.resolve(name), LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    /** A file of mode 0600 to be locked, made when it is not there. */
+    FileChannel lock(String name) throws IOException {
+        return FileChannel.open(
+                path.resolve(name),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                OWNER_FILE);
     }
 
     /** Puts a file of mode 0600 in place of the one of this name, at once for every reader. */

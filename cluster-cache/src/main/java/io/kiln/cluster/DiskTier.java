@@ -7,7 +7,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,21 +16,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The node's disk: one file an entry, shared by all of this user's processes on the node and kept when they end. Signed under a key of its
- * own, in a file of mode 0600 beside the entries; bounded by bytes, the entries that were read longest ago go first.
+ * The node's disk: one file an entry, shared by all of this user's processes on the node and kept when they end. Signed under keys of its
+ * own, {@link DiskKeys}, in files of mode 0600 beside the entries; bounded by bytes, the entries that were read longest ago go first.
  */
 final class DiskTier implements Tier {
     static final String NAME = "disk";
-    static final String KEY_FILE = "mac.key";
 
-    private static final int KEY_BYTES = 32;
     private static final Duration ABANDONED = Duration.ofHours(1);
 
     private final DiskFolder folder;
     private final EntrySeal seal;
     private final long maxBytes;
+    private final boolean readOnly;
 
-    private DiskTier(DiskFolder folder, EntrySeal seal, long maxBytes) {
+    private DiskTier(DiskFolder folder, EntrySeal seal, long maxBytes, boolean readOnly) {
+        this.readOnly = readOnly;
         this.folder = folder;
         this.seal = seal;
         this.maxBytes = maxBytes;
@@ -42,9 +41,11 @@ final class DiskTier implements Tier {
      *
      * @throws IOException when the folder or the key cannot be trusted or made
      */
-    static DiskTier open(Path path, long maxBytes, int entryBytes, Target target) throws IOException {
-        DiskFolder folder = DiskFolder.open(path.resolve("v" + EntrySeal.VERSION));
-        return new DiskTier(folder, new EntrySeal(key(folder), NAME, target, entryBytes), maxBytes);
+    static DiskTier open(Path path, long maxBytes, int entryBytes, Target target, CacheTrust trust) throws IOException {
+        Path entries = path.resolve("v" + EntrySeal.VERSION);
+        DiskFolder folder = trust.readOnly() ? DiskFolder.openToRead(entries) : DiskFolder.open(entries);
+        DiskKeys keys = new DiskKeys(folder, trust.keyLifetime(), trust.readOnly());
+        return new DiskTier(folder, new EntrySeal(keys, false, target, entryBytes), maxBytes, trust.readOnly());
     }
 
     @Override
@@ -60,11 +61,10 @@ final class DiskTier implements Tier {
                 return null;
             }
             byte[] executable = seal.open(key, entry);
-            used(key);
+            if (!readOnly) {
+                used(key);
+            }
             return executable;
-        } catch (RejectedEntry e) {
-            drop(key);
-            throw e;
         } catch (IOException e) {
             throw fault("reading from", e);
         }
@@ -120,7 +120,7 @@ final class DiskTier implements Tier {
                                 .isBefore(Instant.now().minus(ABANDONED))) {
                             Files.deleteIfExists(file);
                         }
-                    } else if (!name.equals(KEY_FILE)) {
+                    } else if (!name.startsWith(DiskKeys.PREFIX)) {
                         entries.add(new Kept(file, is.size(), is.lastModifiedTime()));
                         bytes += is.size();
                     }
@@ -137,25 +137,6 @@ final class DiskTier implements Tier {
             Files.deleteIfExists(oldest.file());
             bytes -= oldest.bytes();
         }
-    }
-
-    private static byte[] key(DiskFolder folder) throws IOException {
-        try {
-            byte[] key = folder.read(KEY_FILE, KEY_BYTES);
-            if (key == null) {
-                byte[] fresh = new byte[KEY_BYTES];
-                new SecureRandom().nextBytes(fresh);
-                folder.create(KEY_FILE, fresh);
-                key = folder.read(KEY_FILE, KEY_BYTES);
-            }
-            if (key != null && key.length == KEY_BYTES) {
-                return key;
-            }
-        } catch (RejectedEntry e) {
-            // Too long: reported below like any other length.
-        }
-        throw new IOException(
-                folder.path().resolve(KEY_FILE) + ": a file of " + KEY_BYTES + " bytes is required\nfix: delete it");
     }
 
     private TierFault fault(String doing, IOException e) {

@@ -6,37 +6,39 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
-import javax.crypto.KDF;
-import javax.crypto.Mac;
-import javax.crypto.SecretKey;
-import javax.crypto.spec.HKDFParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
+import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
- * Puts executables into signed entries and takes them out again, under one key. An entry is
+ * Puts executables into signed entries and takes them out again. An entry is
  *
  * <pre>
  * magic 8 | version 2 | flags 2 | key id 16 | cache key 32 | host record SHA-256 32 | plugin SHA-256 32
- *         | host record length 4 | body length 8 | host record | body | HMAC-SHA256 of all before 32
+ *         | host record length 4 | body length 8 | host record | body | signature of all before
  * </pre>
  *
- * in big-endian order. Nothing of an entry is handed out, and nothing of its claimed size is allocated, before all of it was checked: a
- * damaged executable kills the process that loads it.
+ * in big-endian order; the signature is an HMAC-SHA256 of 32 bytes, or a publisher's Ed25519 of 64, by the flags. Nothing of an entry is
+ * handed out, and nothing of its claimed size is allocated, before all of it was checked: a damaged executable kills the process that loads
+ * it.
  */
 final class EntrySeal {
     /** The entry format; part of map and folder names, so that versions do not see each other. */
     static final int VERSION = 1;
 
     private static final long MAGIC = 0x4b494c4e45584543L; // KILNEXEC
-    private static final int KEY_ID_BYTES = 16;
     private static final int HASH_BYTES = 32;
-    private static final int HEADER_BYTES = 8 + 2 + 2 + KEY_ID_BYTES + 3 * HASH_BYTES + 4 + 8;
+    private static final int HEADER_BYTES = 8 + 2 + 2 + EntryKey.ID_BYTES + 3 * HASH_BYTES + 4 + 8;
     private static final int MAX_HOST_BYTES = 64 << 10;
 
-    private final SecretKey macKey;
-    private final byte[] keyId;
+    /** Flag: the body is encrypted, by {@link BodyCipher}. */
+    private static final int ENCRYPTED = 1;
+
+    /** Flag: the signature is a publisher's. */
+    private static final int PUBLISHED = 2;
+
+    private final Supplier<KeyRing> keys;
+    private final boolean encrypts;
     private final byte[] pluginHash;
     private final Target target;
     private final byte[] record;
@@ -45,32 +47,33 @@ final class EntrySeal {
     /**
      * A seal.
      *
-     * @param secret the key that writers and readers share, 32 bytes
-     * @param scope the domain that entries are good for
+     * @param keys the keys now; asked again for each entry
+     * @param encrypts whether bodies are encrypted; they are read either way
      * @param target what executables are compiled with here, and what may be loaded
      * @param maxBytes the most bytes of an entry
      */
-    EntrySeal(byte[] secret, String scope, Target target, int maxBytes) {
-        if (secret.length != HASH_BYTES) {
-            throw new IllegalArgumentException("signing cache entries: a key of " + HASH_BYTES
-                    + " bytes is required, got " + secret.length + " bytes");
-        }
-        this.macKey = new SecretKeySpec(derive(secret, "entry-mac/v1/" + scope, HASH_BYTES), "HmacSHA256");
-        this.keyId = derive(secret, "entry-key-id/v1/" + scope, KEY_ID_BYTES);
+    EntrySeal(Supplier<KeyRing> keys, boolean encrypts, Target target, int maxBytes) {
+        this.keys = keys;
+        this.encrypts = encrypts;
         this.target = target;
         this.pluginHash = sha256(target.pluginSha256().getBytes(StandardCharsets.UTF_8));
         this.record = target.code().text().getBytes(StandardCharsets.UTF_8);
         this.maxBytes = maxBytes;
     }
 
-    /** The entry's length for an executable of this length. */
+    /** The most bytes that an entry of an executable of this length has. */
     long entryBytes(long executableBytes) {
-        return HEADER_BYTES + record.length + executableBytes + HASH_BYTES;
+        EntryKey signs = keys.get().signs();
+        return HEADER_BYTES
+                + record.length
+                + executableBytes
+                + (encrypts ? BodyCipher.MORE_BYTES : 0)
+                + (signs == null ? 0 : signs.tagBytes());
     }
 
-    /** Whether an executable of this length fits an entry. */
+    /** Whether an executable of this length is put into an entry: it is short enough, and there is a key that signs. */
     boolean fits(long executableBytes) {
-        return entryBytes(executableBytes) <= maxBytes;
+        return keys.get().signs() != null && entryBytes(executableBytes) <= maxBytes;
     }
 
     /** The most bytes that an entry may have. */
@@ -80,12 +83,18 @@ final class EntrySeal {
 
     /** The signed entry of an executable that was compiled on this host. */
     byte[] seal(CacheKey key, byte[] executable) {
-        byte[] entry = new byte[Math.toIntExact(entryBytes(executable.length))];
+        EntryKey signs = Objects.requireNonNull(keys.get().signs(), "a key that signs is required");
+        var bodyKey = encrypts ? signs.bodyKey() : null;
+        int flags = (bodyKey != null ? ENCRYPTED : 0) | kind(signs);
+        int bodyBytes = Math.toIntExact(executable.length + (bodyKey != null ? (long) BodyCipher.MORE_BYTES : 0));
+        int bodyStart = HEADER_BYTES + record.length;
+        byte[] entry = new byte[Math.toIntExact((long) bodyStart + bodyBytes + signs.tagBytes())];
         ByteBuffer out = ByteBuffer.wrap(entry);
-        out.putLong(MAGIC).putShort((short) VERSION).putShort((short) 0);
-        out.put(keyId).put(key.bytes()).put(sha256(record)).put(pluginHash);
-        out.putInt(record.length).putLong(executable.length).put(record).put(executable);
-        out.put(mac(entry, out.position()));
+        out.putLong(MAGIC).putShort((short) VERSION).putShort((short) flags);
+        out.put(signs.id()).put(key.bytes()).put(sha256(record)).put(pluginHash);
+        out.putInt(record.length).putLong(bodyBytes).put(record);
+        out.put(bodyKey == null ? executable : BodyCipher.encrypt(bodyKey, entry, bodyStart, executable));
+        out.put(signs.sign(entry, out.position()));
         return entry;
     }
 
@@ -96,11 +105,16 @@ final class EntrySeal {
      */
     byte[] open(CacheKey key, byte[] entry) throws RejectedEntry {
         require(entry.length <= maxBytes, RejectReason.TOO_LONG);
-        require(entry.length >= HEADER_BYTES + HASH_BYTES, RejectReason.TRUNCATED);
+        require(entry.length >= HEADER_BYTES, RejectReason.TRUNCATED);
         ByteBuffer in = ByteBuffer.wrap(entry);
         require(in.getLong() == MAGIC, RejectReason.NOT_AN_ENTRY);
-        require(in.getShort() == VERSION && in.getShort() == 0, RejectReason.VERSION);
-        require(MessageDigest.isEqual(keyId, take(in, KEY_ID_BYTES)), RejectReason.FOREIGN_KEY);
+        int version = in.getShort();
+        int flags = in.getShort();
+        require(version == VERSION && (flags & ~(ENCRYPTED | PUBLISHED)) == 0, RejectReason.VERSION);
+        EntryKey signer = keys.get().find(take(in, EntryKey.ID_BYTES));
+        if (signer == null || kind(signer) != (flags & PUBLISHED)) {
+            throw new RejectedEntry(RejectReason.FOREIGN_KEY);
+        }
         byte[] cacheKey = take(in, HASH_BYTES);
         byte[] hostHash = take(in, HASH_BYTES);
         byte[] plugin = take(in, HASH_BYTES);
@@ -109,27 +123,50 @@ final class EntrySeal {
         require(
                 hostBytes >= 0 && hostBytes <= MAX_HOST_BYTES && bodyBytes >= 0 && bodyBytes <= maxBytes,
                 RejectReason.TOO_LONG);
-        require(HEADER_BYTES + hostBytes + bodyBytes + HASH_BYTES == entry.length, RejectReason.TRUNCATED);
-        int signed = entry.length - HASH_BYTES;
-        byte[] tag = take(ByteBuffer.wrap(entry, signed, HASH_BYTES), HASH_BYTES);
-        require(MessageDigest.isEqual(mac(entry, signed), tag), RejectReason.MAC);
+        require(HEADER_BYTES + hostBytes + bodyBytes + signer.tagBytes() == entry.length, RejectReason.TRUNCATED);
+        int signed = entry.length - signer.tagBytes();
+        byte[] tag = take(ByteBuffer.wrap(entry, signed, signer.tagBytes()), signer.tagBytes());
+        require(signer.verifies(entry, signed, tag), RejectReason.MAC);
         require(MessageDigest.isEqual(key.bytes(), cacheKey), RejectReason.OTHER_KEY);
         require(MessageDigest.isEqual(pluginHash, plugin), RejectReason.PLUGIN);
         byte[] needed = take(in, hostBytes);
         require(MessageDigest.isEqual(sha256(needed), hostHash), RejectReason.FEATURES);
-        List<String> lacks = target.host().lacks(HostRecord.parse(new String(needed, StandardCharsets.UTF_8)));
+        List<String> lacks = lacks(new String(needed, StandardCharsets.UTF_8));
         if (!lacks.isEmpty()) {
             throw new RejectedEntry(
                     RejectReason.FEATURES,
                     "this processor lacks " + String.join(", ", lacks) + ", which the code needs");
         }
-        return take(in, (int) bodyBytes);
+        if ((flags & ENCRYPTED) == 0) {
+            return take(in, (int) bodyBytes);
+        }
+        var bodyKey = signer.bodyKey();
+        if (bodyKey == null) {
+            throw new RejectedEntry(RejectReason.VERSION);
+        }
+        return BodyCipher.decrypt(bodyKey, entry, in.position(), (int) bodyBytes);
     }
 
-    /** The key's id, which is no secret, and never the key. */
+    private List<String> lacks(String needed) throws RejectedEntry {
+        try {
+            return target.host().lacks(HostRecord.parse(needed));
+        } catch (IllegalArgumentException e) {
+            // Signed, and yet no record: a writer's mistake, which is no fault of this process.
+            throw new RejectedEntry(RejectReason.FEATURES);
+        }
+    }
+
+    private static int kind(EntryKey key) {
+        return switch (key) {
+            case MacKey _ -> 0;
+            case PublisherKey _ -> PUBLISHED;
+        };
+    }
+
+    /** The keys' ids, which are no secret, and never a key. */
     @Override
     public String toString() {
-        return "EntrySeal[key id " + HexFormat.of().formatHex(keyId, 0, 4) + ", plugin " + target.pluginSha256() + "]";
+        return "EntrySeal" + keys.get().reads() + ", plugin " + target.pluginSha256();
     }
 
     private static void require(boolean holds, RejectReason otherwise) throws RejectedEntry {
@@ -142,28 +179,6 @@ final class EntrySeal {
         byte[] taken = new byte[bytes];
         in.get(taken);
         return taken;
-    }
-
-    private byte[] mac(byte[] bytes, int length) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(macKey);
-            mac.update(bytes, 0, length);
-            return mac.doFinal();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("signing a cache entry: HmacSHA256 is required, which every JDK has", e);
-        }
-    }
-
-    private static byte[] derive(byte[] secret, String info, int bytes) {
-        try {
-            KDF hkdf = KDF.getInstance("HKDF-SHA256");
-            return hkdf.deriveData(HKDFParameterSpec.ofExtract()
-                    .addIKM(secret)
-                    .thenExpand(info.getBytes(StandardCharsets.UTF_8), bytes));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("deriving a cache key: HKDF-SHA256 is required, which JDK 25 has", e);
-        }
     }
 
     private static byte[] sha256(byte[] bytes) {

@@ -33,15 +33,10 @@ final class HazelcastTier implements Tier {
         if (entry == null) {
             return null;
         }
-        try {
-            if (!(entry instanceof byte[] bytes)) {
-                throw new RejectedEntry(RejectReason.NOT_AN_ENTRY);
-            }
-            return seal.open(key, bytes);
-        } catch (RejectedEntry e) {
-            drop(key);
-            throw e;
+        if (!(entry instanceof byte[] bytes)) {
+            throw new RejectedEntry(RejectReason.NOT_AN_ENTRY);
         }
+        return seal.open(key, bytes);
     }
 
     /** What is stored, whatever a stranger made of it. */

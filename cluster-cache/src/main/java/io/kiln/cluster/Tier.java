@@ -12,7 +12,7 @@ interface Tier extends AutoCloseable {
     /**
      * The executable of a key; null when the tier has none.
      *
-     * @throws RejectedEntry when there was an entry that must not be loaded; it is dropped
+     * @throws RejectedEntry when there was an entry that must not be loaded; it is still there
      * @throws TierFault when the tier did not answer
      */
     byte @Nullable [] find(CacheKey key) throws RejectedEntry, TierFault;

@@ -6,6 +6,7 @@ import io.kiln.cache.CacheStats;
 import io.kiln.cache.ExecutableCache;
 import io.kiln.cache.SingleFlight;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The executor's cache: node disk, then Hazelcast, then one compile over the cluster. What a farther tier answers is kept in the nearer
+ * The executor's cache: node disk, published executables, Hazelcast, then one compile over the cluster. What a farther tier answers is kept in the nearer
  * ones. A tier that fails is left out and said once; the answer is then a local compile.
  */
 public final class TieredExecutableCache implements ExecutableCache {
@@ -25,6 +26,7 @@ public final class TieredExecutableCache implements ExecutableCache {
     private final @Nullable SharedTier shared;
     private final @Nullable LeaseFlight leases;
     private final RealTime time;
+    private final boolean readOnly;
     private final FaultLog log;
     private final CacheCounters counters;
     private final SingleFlight<CacheKey, Cached> flights = new SingleFlight<>();
@@ -38,7 +40,9 @@ public final class TieredExecutableCache implements ExecutableCache {
         this.log = log;
         this.counters = counters;
         this.time = new RealTime();
-        this.leases = shared == null
+        this.readOnly = conf.trust().readOnly();
+        // Who cannot share a result is not to keep others from compiling it.
+        this.leases = shared == null || readOnly
                 ? null
                 : new LeaseFlight(shared.leases(), time, Tokens::random, conf.leaseTtl(), conf.maxWait());
     }
@@ -53,25 +57,45 @@ public final class TieredExecutableCache implements ExecutableCache {
     public static TieredExecutableCache open(CacheConf conf, Target target, byte @Nullable [] key) {
         FaultLog log = new FaultLog();
         CacheCounters counters = new CacheCounters();
+        CacheTrust trust = conf.trust();
         List<Tier> tiers = new ArrayList<>();
         Path folder = conf.folder();
-        if (folder != null) {
-            try {
-                tiers.add(DiskTier.open(folder, conf.diskBytes(), conf.entryBytes(), target));
-            } catch (IOException | RuntimeException e) {
-                counters.fault(DiskTier.NAME);
-                log.once(
-                        "open disk",
-                        "opening the executable cache in " + folder
-                                + " failed, so executables are not kept on this node",
-                        e);
-            }
+        if (folder != null && !(trust.readOnly() && Files.notExists(folder))) {
+            Opening open = () -> DiskTier.open(folder, conf.diskBytes(), conf.entryBytes(), target, trust);
+            add(tiers, DiskTier.NAME, "executables are not kept on this node", folder.toString(), open, log, counters);
+        }
+        CacheTrust.Published published = trust.published();
+        if (published != null) {
+            Opening open = () -> PublishedTier.open(published, trust.readOnly(), conf.entryBytes(), target);
+            String without = "published executables are neither read nor written";
+            add(tiers, PublishedTier.NAME, without, published.folder(), open, log, counters);
         }
         SharedTier shared = connect(conf, target, key, log, counters);
         if (shared != null) {
             tiers.add(shared.tier());
         }
         return new TieredExecutableCache(List.copyOf(tiers), shared, conf, log, counters);
+    }
+
+    /** How a tier of files is opened. */
+    private interface Opening {
+        Tier open() throws IOException;
+    }
+
+    private static void add(
+            List<Tier> tiers,
+            String name,
+            String without,
+            String where,
+            Opening opening,
+            FaultLog log,
+            CacheCounters counters) {
+        try {
+            tiers.add(opening.open());
+        } catch (IOException | RuntimeException e) {
+            counters.fault(name);
+            log.once("open " + name, "opening the executable cache in " + where + " failed, so " + without, e);
+        }
     }
 
     private static @Nullable SharedTier connect(
@@ -82,7 +106,9 @@ public final class TieredExecutableCache implements ExecutableCache {
             return null;
         }
         try {
-            EntrySeal seal = new EntrySeal(key, conf.scope(), target, conf.entryBytes());
+            MacKey mac = new MacKey(key, conf.scope());
+            KeyRing ring = conf.trust().readOnly() ? new KeyRing(null, List.of(mac)) : KeyRing.of(mac);
+            EntrySeal seal = new EntrySeal(() -> ring, conf.trust().encrypts(), target, conf.entryBytes());
             return SharedTier.connect(conf, address, clusterName, seal);
         } catch (TierFault | RuntimeException | LinkageError e) {
             // A LinkageError is Hazelcast missing on the class path.
@@ -173,12 +199,24 @@ public final class TieredExecutableCache implements ExecutableCache {
                 log.once(
                         "reject " + tier.name() + reason,
                         "an executable from " + tier.name() + " was refused (" + e.getMessage()
-                                + ") and dropped, it is compiled again",
+                                + "), it is compiled again",
                         null);
+                drop(tier);
                 return null;
             } catch (TierFault e) {
                 fault(tier.name(), e);
                 return null;
+            }
+        }
+
+        private void drop(Tier tier) {
+            if (readOnly) {
+                return;
+            }
+            try {
+                tier.drop(key);
+            } catch (TierFault e) {
+                fault(tier.name(), e);
             }
         }
 
@@ -201,7 +239,7 @@ public final class TieredExecutableCache implements ExecutableCache {
         }
 
         private boolean store(Tier tier, byte[] executable) {
-            if (skips(tier)) {
+            if (readOnly || skips(tier)) {
                 return false;
             }
             try {
@@ -261,7 +299,7 @@ public final class TieredExecutableCache implements ExecutableCache {
     public void reject(CacheKey key, String reason) {
         counters.reject(reason);
         rejected.merge(key, 1, Integer::sum);
-        for (Tier tier : tiers) {
+        for (Tier tier : readOnly ? List.<Tier>of() : tiers) {
             try {
                 tier.drop(key);
             } catch (TierFault e) {

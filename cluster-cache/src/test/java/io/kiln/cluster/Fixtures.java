@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -38,7 +40,25 @@ final class Fixtures {
     }
 
     static EntrySeal seal() {
-        return new EntrySeal(SECRET, "application", TARGET, CacheConf.DEFAULT_ENTRY_BYTES);
+        return seal(SECRET, "application", TARGET, CacheConf.DEFAULT_ENTRY_BYTES);
+    }
+
+    static EntrySeal seal(byte[] secret, String scope, Target target, int maxBytes) {
+        return seal(KeyRing.of(new MacKey(secret, scope)), false, target, maxBytes);
+    }
+
+    static EntrySeal seal(KeyRing ring, boolean encrypts, Target target, int maxBytes) {
+        return new EntrySeal(() -> ring, encrypts, target, maxBytes);
+    }
+
+    static String pem(KeyPair pair) {
+        return pem("PRIVATE KEY", pair.getPrivate().getEncoded())
+                + pem("PUBLIC KEY", pair.getPublic().getEncoded());
+    }
+
+    static String pem(String name, byte[] content) {
+        return "-----BEGIN " + name + "-----\n" + Base64.getMimeEncoder().encodeToString(content) + "\n-----END " + name
+                + "-----\n";
     }
 
     /** Nothing on disk, shared through a member, waits of seconds. */

@@ -102,6 +102,111 @@ final class TestDiskTier extends ExecutableCacheContract {
     }
 
     @Test
+    void anOldKeyIsReplaced_andStillReadUntilTheNextOne() throws Exception {
+        CacheKey second = freshKey();
+        Path current = folder.resolve("v1/mac.key");
+        try (ExecutableCache other = open()) {
+            cache.get(key, () -> new byte[] {5});
+            byte[] first = Files.readAllBytes(current);
+            age(current, 31);
+
+            assertThat(cache.get(key, () -> new byte[] {6}).tier()).isEqualTo("disk");
+            assertThat(Files.readAllBytes(current)).isNotEqualTo(first);
+            assertThat(Files.readAllBytes(folder.resolve("v1/mac.key.before"))).isEqualTo(first);
+            assertThat(permissions(current)).isEqualTo("rw-------");
+            cache.get(second, () -> new byte[] {7});
+            // Another process, which knew the first key only.
+            assertThat(other.get(second, () -> new byte[] {8}).tier()).isEqualTo("disk");
+            assertThat(other.get(key, () -> new byte[] {8}).tier()).isEqualTo("disk");
+
+            age(current, 31);
+            assertThat(other.get(second, () -> new byte[] {8}).tier()).isEqualTo("disk");
+            assertThat(other.get(key, () -> new byte[] {9}).bytes()).containsExactly(9);
+            assertThat(other.stats().rejects("foreign-key")).isEqualTo(1);
+            assertThat(cache.get(key, () -> new byte[] {6}).bytes()).containsExactly(9);
+            assertThat(cache.stats().totalRejects()).isZero();
+        }
+    }
+
+    @Test
+    void manyThatSeeAnOldKeyReplaceItOnce() throws Exception {
+        cache.get(key, () -> new byte[] {5});
+        Path current = folder.resolve("v1/mac.key");
+        byte[] first = Files.readAllBytes(current);
+        age(current, 31);
+        CyclicBarrier together = new CyclicBarrier(8);
+        try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<String>> tiers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                tiers.add(pool.submit(() -> {
+                    together.await();
+                    try (ExecutableCache each = open()) {
+                        return each.get(key, () -> new byte[] {6}).tier();
+                    }
+                }));
+            }
+            for (Future<String> tier : tiers) {
+                assertThat(tier.get()).isEqualTo("disk");
+            }
+        }
+        assertThat(Files.readAllBytes(folder.resolve("v1/mac.key.before"))).isEqualTo(first);
+    }
+
+    private static void age(Path file, int days) throws IOException {
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(java.time.Duration.ofDays(days))));
+    }
+
+    @Test
+    void aReadOnlyCacheReadsAndChangesNothing() throws Exception {
+        CacheKey damaged = freshKey();
+        CacheKey absent = freshKey();
+        cache.get(key, () -> new byte[] {5});
+        cache.get(damaged, () -> new byte[] {6});
+        Files.write(file(damaged), new byte[] {1});
+        age(folder.resolve("v1/mac.key"), 99);
+        age(file(key), 3);
+        List<String> before = listing();
+
+        try (ExecutableCache reader = open(conf.withTrust(readOnly()))) {
+            assertThat(reader.get(key, () -> new byte[] {9}).bytes()).containsExactly(5);
+            assertThat(reader.get(damaged, () -> new byte[] {9}).bytes()).containsExactly(9);
+            assertThat(reader.get(absent, () -> new byte[] {9}).bytes()).containsExactly(9);
+            reader.reject(key, "load");
+            assertThat(reader.stats().hits("disk")).isEqualTo(1);
+            assertThat(reader.stats().rejects("not-an-entry") + reader.stats().rejects("truncated"))
+                    .isEqualTo(1);
+            assertThat(reader.stats().stores()).isEmpty();
+            assertThat(reader.stats().faults()).isEmpty();
+        }
+        assertThat(listing()).isEqualTo(before);
+    }
+
+    @Test
+    void aReadOnlyCacheMakesNoFolder() throws Exception {
+        Path absent = Fixtures.folder().resolve("absent");
+        try (TieredExecutableCache reader =
+                open(CacheConf.standard().withDisk(absent.toString()).withTrust(readOnly()))) {
+            assertThat(reader.get(key, () -> new byte[] {9}).tier()).isEqualTo("compile");
+            assertThat(reader.stats().faults()).isEmpty();
+        }
+        assertThat(absent).doesNotExist();
+    }
+
+    private static CacheTrust readOnly() {
+        return new CacheTrust(true, false, CacheTrust.DEFAULT_KEY_LIFETIME, null);
+    }
+
+    private List<String> listing() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("v1"))) {
+            List<String> lines = new ArrayList<>();
+            for (Path each : files.sorted().toList()) {
+                lines.add(each + " " + Files.getLastModifiedTime(each) + " " + Files.size(each));
+            }
+            return lines;
+        }
+    }
+
+    @Test
     void aSparseGibibyteIsRefusedUnread() throws Exception {
         cache.get(key, () -> new byte[] {5});
         try (RandomAccessFile file = new RandomAccessFile(file(key).toFile(), "rw")) {
@@ -197,7 +302,7 @@ final class TestDiskTier extends ExecutableCacheContract {
             for (int i = 0; i < openers; i++) {
                 opened.add(pool.submit(() -> {
                     start.await();
-                    return DiskTier.open(fresh, 1 << 20, 1 << 20, Fixtures.TARGET);
+                    return DiskTier.open(fresh, 1 << 20, 1 << 20, Fixtures.TARGET, CacheTrust.standard());
                 }));
             }
             opened.get(0).get().store(key, new byte[] {5});
@@ -213,13 +318,13 @@ final class TestDiskTier extends ExecutableCacheContract {
         Files.createDirectory(open);
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-        assertThatThrownBy(() -> DiskTier.open(open, 1 << 20, 1 << 20, Fixtures.TARGET))
+        assertThatThrownBy(() -> DiskTier.open(open, 1 << 20, 1 << 20, Fixtures.TARGET, CacheTrust.standard()))
                 .hasMessageContaining("a folder that others cannot write to is required, got mode 0777");
 
         Path loose = Fixtures.folder();
-        DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.TARGET);
+        DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.TARGET, CacheTrust.standard());
         Files.setPosixFilePermissions(loose.resolve("v1"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        assertThatThrownBy(() -> DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.TARGET))
+        assertThatThrownBy(() -> DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.TARGET, CacheTrust.standard()))
                 .hasMessageContaining("mode 0700 is required, got 0755");
     }
 

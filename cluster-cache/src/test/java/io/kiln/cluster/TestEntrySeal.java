@@ -113,8 +113,8 @@ final class TestEntrySeal {
 
     @Test
     void entriesOfAnotherSecretOrScopeAreForeign() {
-        EntrySeal otherSecret = new EntrySeal(Fixtures.bytes(32, 43), "application", Fixtures.TARGET, 1 << 20);
-        EntrySeal otherScope = new EntrySeal(Fixtures.SECRET, "elsewhere", Fixtures.TARGET, 1 << 20);
+        EntrySeal otherSecret = Fixtures.seal(Fixtures.bytes(32, 43), "application", Fixtures.TARGET, 1 << 20);
+        EntrySeal otherScope = Fixtures.seal(Fixtures.SECRET, "elsewhere", Fixtures.TARGET, 1 << 20);
 
         assertThat(reason(otherSecret.seal(KEY, BODY))).isEqualTo(RejectReason.FOREIGN_KEY);
         assertThat(reason(otherScope.seal(KEY, BODY))).isEqualTo(RejectReason.FOREIGN_KEY);
@@ -123,7 +123,7 @@ final class TestEntrySeal {
     @Test
     void entriesOfAnotherPluginAreRefused() {
         EntrySeal other =
-                new EntrySeal(Fixtures.SECRET, "application", Fixtures.target("cd".repeat(32), Fixtures.HOST), 1 << 20);
+                Fixtures.seal(Fixtures.SECRET, "application", Fixtures.target("cd".repeat(32), Fixtures.HOST), 1 << 20);
 
         assertThat(reason(other.seal(KEY, BODY))).isEqualTo(RejectReason.PLUGIN);
     }
@@ -144,7 +144,7 @@ final class TestEntrySeal {
     @Test
     void codeForACommonInstructionSetIsReadByALesserHost() throws Exception {
         HostRecord large = new HostRecord("amd64", List.of("avx2", "avx512f", "fma", "hypervisor", "sse2"));
-        EntrySeal limited = new EntrySeal(
+        EntrySeal limited = Fixtures.seal(
                 Fixtures.SECRET,
                 "application",
                 new Target(Fixtures.PLUGIN, large, InstructionSet.AVX2.needs(large)),
@@ -155,7 +155,7 @@ final class TestEntrySeal {
     }
 
     private static EntrySeal on(HostRecord host) {
-        return new EntrySeal(Fixtures.SECRET, "application", Fixtures.target(Fixtures.PLUGIN, host), 1 << 20);
+        return Fixtures.seal(Fixtures.SECRET, "application", Fixtures.target(Fixtures.PLUGIN, host), 1 << 20);
     }
 
     @Test
@@ -181,7 +181,7 @@ final class TestEntrySeal {
 
     @Test
     void anEntryAboveTheCapIsRefused_evenWhenItIsIntact() {
-        EntrySeal small = new EntrySeal(Fixtures.SECRET, "application", Fixtures.TARGET, entry.length - 1);
+        EntrySeal small = Fixtures.seal(Fixtures.SECRET, "application", Fixtures.TARGET, entry.length - 1);
 
         RejectedEntry refused = catchThrowableOfType(RejectedEntry.class, () -> small.open(KEY, entry));
 
@@ -195,7 +195,7 @@ final class TestEntrySeal {
         String hex = HexFormat.of().formatHex(Fixtures.SECRET);
 
         assertThat(seal.toString()).contains("key id").doesNotContain(hex);
-        assertThatThrownBy(() -> new EntrySeal(Fixtures.bytes(31, 1), "s", Fixtures.TARGET, 1))
+        assertThatThrownBy(() -> Fixtures.seal(Fixtures.bytes(31, 1), "s", Fixtures.TARGET, 1))
                 .hasMessage("signing cache entries: a key of 32 bytes is required, got 31 bytes");
     }
 

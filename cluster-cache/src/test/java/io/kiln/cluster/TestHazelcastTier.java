@@ -77,6 +77,43 @@ final class TestHazelcastTier extends ExecutableCacheContract {
     }
 
     @Test
+    void aReadOnlyCacheStoresDropsAndLeasesNothing() {
+        CacheConf reads =
+                Fixtures.shared(member).withTrust(new CacheTrust(true, false, CacheTrust.DEFAULT_KEY_LIFETIME, null));
+        CacheKey absent = freshKey();
+        cache.get(key, () -> new byte[] {5});
+        int entries = member.entries();
+
+        try (ExecutableCache reader = Fixtures.open(reads)) {
+            assertThat(reader.get(key, () -> new byte[] {6}).bytes()).containsExactly(5);
+            // In the middle of a compile that cannot be shared, another does not wait for it.
+            reader.get(absent, () -> {
+                assertThat(cache.get(absent, () -> new byte[] {7}).tier()).isEqualTo("compile");
+                return new byte[] {6};
+            });
+            reader.reject(key, "load");
+            assertThat(reader.stats().stores()).isEmpty();
+        }
+        assertThat(member.entries()).isEqualTo(entries + 1);
+        assertThat(cache.get(key, () -> new byte[] {8}).bytes()).containsExactly(5);
+        assertThat(cache.stats().waits()).isZero();
+    }
+
+    @Test
+    void encryptedEntriesAreSharedByAllOfTheKey() {
+        CacheConf encrypts =
+                Fixtures.shared(member).withTrust(new CacheTrust(false, true, CacheTrust.DEFAULT_KEY_LIFETIME, null));
+        byte[] executable = Fixtures.bytes(100_000, 4);
+        try (ExecutableCache writer = Fixtures.open(encrypts);
+                ExecutableCache reader = Fixtures.open(encrypts)) {
+            writer.get(key, executable::clone);
+
+            assertThat(reader.get(key, () -> new byte[0]).bytes()).isEqualTo(executable);
+            assertThat(cache.get(key, () -> new byte[0]).bytes()).isEqualTo(executable);
+        }
+    }
+
+    @Test
     void callersOfTwoConnectionsCompileOnce() throws Exception {
         CountDownLatch compiling = new CountDownLatch(1);
         CountDownLatch finish = new CountDownLatch(1);

@@ -88,7 +88,7 @@ final class TestRogueClient {
 
     @Test
     void wellFormedEntriesUnderAnotherSecretOrKeyAreRefused() {
-        EntrySeal forger = new EntrySeal(Fixtures.bytes(32, 666), "application", Fixtures.TARGET, 1 << 20);
+        EntrySeal forger = Fixtures.seal(Fixtures.bytes(32, 666), "application", Fixtures.TARGET, 1 << 20);
         IMap<String, byte[]> entries = rogue.getMap(HazelcastNames.EXECUTABLES);
         CacheKey forged = Fixtures.key("forged");
         CacheKey swapped = Fixtures.key("swapped");
@@ -112,6 +112,48 @@ final class TestRogueClient {
             assertThat(reader.stats().rejects("other-key")).isEqualTo(1);
             assertThat(reader.stats().rejects("mac")).isEqualTo(1);
             assertThat(reader.stats().compiles()).isEqualTo(3);
+        }
+    }
+
+    /** Forged in all ways in turn, each under a key that somebody will ask for. */
+    @Test
+    void aThousandForgedEntriesAreRefused_andNotAByteIsHandedOut() {
+        EntrySeal forger = Fixtures.seal(Fixtures.bytes(32, 666), "application", Fixtures.TARGET, 1 << 20);
+        IMap<String, byte[]> entries = rogue.getMap(HazelcastNames.EXECUTABLES);
+        byte[] evil = Fixtures.bytes(2000, 6);
+        CacheKey honest = Fixtures.key("honest");
+        int forged = 1000;
+        try (ExecutableCache writer = open();
+                ExecutableCache reader = open()) {
+            writer.get(honest, honest::bytes);
+            byte[] intact = entries.get(honest.hex());
+            for (int i = 0; i < forged; i++) {
+                CacheKey key = Fixtures.key("thousand " + i);
+                byte[] entry = forger.seal(key, evil);
+                switch (i % 5) {
+                    case 0 -> {} // well-formed, under another secret
+                    case 1 -> System.arraycopy(intact, 12, entry, 12, 16); // with our key's id
+                    case 2 -> entry = intact.clone(); // our own, of another key
+                    case 3 -> { // our own, renamed: the cache key is after the key's id
+                        entry = intact.clone();
+                        System.arraycopy(key.bytes(), 0, entry, 28, 32);
+                    }
+                    default -> entry = Fixtures.bytes(i, i);
+                }
+                entries.set(key.hex(), entry);
+            }
+            for (int i = 0; i < forged; i++) {
+                CacheKey key = Fixtures.key("thousand " + i);
+                assertThat(reader.get(key, key::bytes).bytes()).isEqualTo(key.bytes());
+            }
+            CacheStats stats = reader.stats();
+            assertThat(stats.compiles()).isEqualTo(forged);
+            assertThat(stats.totalRejects()).isEqualTo(forged);
+            assertThat(stats.rejects("foreign-key")).isEqualTo(200);
+            assertThat(stats.rejects("mac")).isEqualTo(400);
+            assertThat(stats.rejects("other-key")).isEqualTo(200);
+            assertThat(stats.bytesRead()).isZero();
+            assertThat(stats.faults()).isEmpty();
         }
     }
 

@@ -1,11 +1,14 @@
 package io.kiln.driver;
 
 import io.kiln.cache.InstructionSet;
+import io.kiln.cluster.CacheTrust;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param newest {@link #NEWEST}; null for what the compiling processor has
  * @param trustNetwork whether {@link #TRUST} is {@code network}
  * @param cacheDir {@link #CACHE_DIR}; null for the user's cache folder
+ * @param cacheTrust {@link #READ_ONLY}, {@link #ENCRYPT}, {@link #KEY_DAYS}, {@link #PUBLISHED_DIR} and what belongs to it
  * @param offHeapVectors {@link #OFF_HEAP}
  */
 public record KilnConf(
@@ -31,6 +35,7 @@ public record KilnConf(
         @Nullable InstructionSet newest,
         boolean trustNetwork,
         @Nullable String cacheDir,
+        CacheTrust cacheTrust,
         boolean offHeapVectors) {
     /**
      * One setting.
@@ -87,6 +92,44 @@ public record KilnConf(
             null,
             "The folder of the node's disk cache, or none. Not set: kiln's folder in the user's cache directory.");
 
+    /** Whether the cache is only read. */
+    public static final Setting READ_ONLY = new Setting(
+            "spark.kiln.cache.readOnly",
+            "false",
+            "Whether executors only read the cache: they store, drop and lease nothing, and make no folder.");
+
+    /** Whether shared executables are encrypted. */
+    public static final Setting ENCRYPT = new Setting(
+            "spark.kiln.cache.encrypt",
+            "false",
+            "Whether executables are encrypted (AES-GCM) on their way to and in the shared cache on the driver.");
+
+    /** The lifetime of the disk cache's key. */
+    public static final Setting KEY_DAYS = new Setting(
+            "spark.kiln.cache.keyDays",
+            "30",
+            "The days after which the disk cache's key is replaced; entries of the one before are still read.");
+
+    /** The folder of published executables. */
+    public static final Setting PUBLISHED_DIR = new Setting(
+            "spark.kiln.cache.published.dir",
+            null,
+            "A folder of executables that applications share, signed by publishers. Not set: none.");
+
+    /** Whose executables are read. */
+    public static final Setting PUBLISHED_TRUSTED = new Setting(
+            "spark.kiln.cache.published.trusted",
+            null,
+            "The publishers whose executables are read from that folder: Ed25519 public keys in Base64, separated by"
+                    + " commas.");
+
+    /** The key to publish under. */
+    public static final Setting PUBLISHED_KEY = new Setting(
+            "spark.kiln.cache.published.key",
+            null,
+            "A PEM file of mode 0600 on every node with the Ed25519 key pair to publish under. Not set: the folder is"
+                    + " only read.");
+
     /** Off-heap column vectors. */
     public static final Setting OFF_HEAP = new Setting(
             "spark.kiln.offHeapVectors",
@@ -96,7 +139,22 @@ public record KilnConf(
 
     /** All settings. */
     public static List<Setting> settings() {
-        return List.of(PLUGIN, INSTALL, BATCH_ROWS, THREADS, EXECUTIONS, NEWEST, TRUST, CACHE_DIR, OFF_HEAP);
+        return List.of(
+                PLUGIN,
+                INSTALL,
+                BATCH_ROWS,
+                THREADS,
+                EXECUTIONS,
+                NEWEST,
+                TRUST,
+                CACHE_DIR,
+                READ_ONLY,
+                ENCRYPT,
+                KEY_DAYS,
+                PUBLISHED_DIR,
+                PUBLISHED_TRUSTED,
+                PUBLISHED_KEY,
+                OFF_HEAP);
     }
 
     /**
@@ -132,6 +190,7 @@ public record KilnConf(
                 newest(conf),
                 trust(conf),
                 conf.apply(CACHE_DIR.key()),
+                cacheTrust(conf),
                 bool(conf, OFF_HEAP));
     }
 
@@ -166,6 +225,39 @@ public record KilnConf(
             case "network" -> true;
             default -> throw bad(TRUST, "rpc or network", value(conf, TRUST));
         };
+    }
+
+    private static CacheTrust cacheTrust(Function<String, @Nullable String> conf) {
+        return new CacheTrust(
+                bool(conf, READ_ONLY), bool(conf, ENCRYPT), Duration.ofDays(whole(conf, KEY_DAYS, 1)), published(conf));
+    }
+
+    private static CacheTrust.@Nullable Published published(Function<String, @Nullable String> conf) {
+        String folder = conf.apply(PUBLISHED_DIR.key());
+        String trusted = conf.apply(PUBLISHED_TRUSTED.key());
+        String key = conf.apply(PUBLISHED_KEY.key());
+        if (folder == null && trusted == null && key == null) {
+            return null;
+        }
+        if (folder == null || trusted == null) {
+            throw KilnException.usage(
+                    "reading the published executables' settings: %s and %s are required together"
+                            .formatted(PUBLISHED_DIR.key(), PUBLISHED_TRUSTED.key()),
+                    "set both, or neither and no " + PUBLISHED_KEY.key());
+        }
+        try {
+            return new CacheTrust.Published(
+                    folder,
+                    Stream.of(trusted.split(","))
+                            .map(String::strip)
+                            .filter(each -> !each.isEmpty())
+                            .toList(),
+                    key);
+        } catch (IllegalArgumentException e) {
+            throw KilnException.usage(
+                    "reading %s: %s".formatted(PUBLISHED_TRUSTED.key(), e.getMessage()),
+                    "print a public key with: openssl pkey -in publisher.pem -pubout -outform DER | base64");
+        }
     }
 
     private static int rows(Function<String, @Nullable String> conf) {

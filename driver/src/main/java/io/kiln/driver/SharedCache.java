@@ -71,7 +71,7 @@ record SharedCache(@Nullable String address, @Nullable String clusterName, Optio
 
     /** The settings that tasks carry: no secret is among them. */
     WorkerConf workerConf(KilnConf conf) {
-        CacheConf cache = CacheConf.standard().withShared(address, clusterName);
+        CacheConf cache = CacheConf.standard().withShared(address, clusterName).withTrust(conf.cacheTrust());
         String folder = conf.cacheDir();
         if (folder != null) {
             cache = cache.withDisk(folder.equals("none") ? null : folder);

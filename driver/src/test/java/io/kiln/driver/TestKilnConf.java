@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.cache.InstructionSet;
+import io.kiln.cluster.CacheTrust;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
@@ -13,10 +16,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TestKilnConf {
+    /** The public key of RFC 8410's example. */
+    private static final String PUBLISHER = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
+
     @Test
     void nothingSetIsTheDefaults() {
         assertThat(KilnConf.of(new SparkConf(false)))
-                .isEqualTo(new KilnConf(null, true, 0, false, 0, null, false, null, true));
+                .isEqualTo(new KilnConf(null, true, 0, false, 0, null, false, null, CacheTrust.standard(), true));
     }
 
     @Test
@@ -33,12 +39,34 @@ class TestKilnConf {
                         "spark.kiln.cache.dir", "/c",
                         "spark.kiln.offHeapVectors", "false")
                 .forEach(conf::set);
+        conf.set("spark.kiln.cache.readOnly", "true")
+                .set("spark.kiln.cache.encrypt", "true")
+                .set("spark.kiln.cache.keyDays", "7")
+                .set("spark.kiln.cache.published.dir", "/published")
+                .set("spark.kiln.cache.published.trusted", PUBLISHER + ", " + PUBLISHER)
+                .set("spark.kiln.cache.published.key", "/publisher.pem");
+        CacheTrust trust = new CacheTrust(
+                true,
+                true,
+                Duration.ofDays(7),
+                new CacheTrust.Published("/published", List.of(PUBLISHER, PUBLISHER), "/publisher.pem"));
         assertThat(KilnConf.of(conf))
-                .isEqualTo(new KilnConf("/p.so", false, 77, true, 3, InstructionSet.AVX2, true, "/c", false));
-        assertThat(KilnConf.settings()).hasSize(9).allSatisfy(setting -> {
+                .isEqualTo(new KilnConf("/p.so", false, 77, true, 3, InstructionSet.AVX2, true, "/c", trust, false));
+        assertThat(KilnConf.settings()).hasSize(15).allSatisfy(setting -> {
             assertThat(conf.contains(setting.key())).isTrue();
             assertThat(setting.doc()).endsWith(".");
         });
+    }
+
+    @Test
+    void aPublisherThatIsNoKeyIsAUsageError() {
+        SparkConf conf = new SparkConf(false)
+                .set("spark.kiln.cache.published.dir", "/published")
+                .set("spark.kiln.cache.published.trusted", "bm8=");
+        assertThatThrownBy(() -> KilnConf.of(conf))
+                .isInstanceOfSatisfying(
+                        KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.USAGE))
+                .hasMessageContaining("an Ed25519 public key in Base64 is required, got bm8=");
     }
 
     @ParameterizedTest
@@ -48,6 +76,9 @@ class TestKilnConf {
         "spark.kiln.threads,maybe",
         "spark.kiln.executions,-1",
         "spark.kiln.cache.trust,all",
+        "spark.kiln.cache.keyDays,0",
+        "spark.kiln.cache.published.dir,/published",
+        "spark.kiln.cache.published.trusted,bm8=",
         "spark.kiln.cpu.newest,avx2",
         "spark.kiln.batchrows,4"
     })

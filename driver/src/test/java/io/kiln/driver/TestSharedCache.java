@@ -50,6 +50,7 @@ class TestSharedCache {
                 .cache();
         assertThat(cache.address()).isEqualTo("127.0.0.1:1");
         assertThat(cache.diskFolder()).isEqualTo("/c");
+        assertThat(cache.trust()).isEqualTo(conf.cacheTrust());
         assertThat(SharedCache.none(Optional.empty()).workerConf(conf).cache().address())
                 .isNull();
         assertThat(SharedCache.none(Optional.empty())

@@ -1,0 +1,125 @@
+package io.kiln.cluster;
+
+import io.kiln.cache.CacheKey;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder of executables that applications share, such as a mounted one or one of a container image: one file an entry, signed by a
+ * publisher. Whoever can write to the folder can put anything there; what no trusted publisher signed is not read.
+ */
+final class PublishedTier implements Tier {
+    static final String NAME = "published";
+
+    private static final int OTHERS_ANY = 0077;
+    private static final int KEY_FILE_BYTES = 16 << 10;
+
+    private final Path folder;
+    private final EntrySeal seal;
+    private final boolean publishes;
+
+    private PublishedTier(Path folder, EntrySeal seal, boolean publishes) {
+        this.folder = folder;
+        this.seal = seal;
+        this.publishes = publishes;
+    }
+
+    /**
+     * The tier of a folder.
+     *
+     * @throws IOException when the key to publish under cannot be read, or others can read it
+     */
+    static PublishedTier open(CacheTrust.Published published, boolean readOnly, int entryBytes, Target target)
+            throws IOException {
+        List<EntryKey> reads = new ArrayList<>();
+        published.publishers().forEach(key -> reads.add(PublisherKey.trusted(key)));
+        String keyFile = readOnly ? null : published.keyFile();
+        KeyRing ring = new KeyRing(keyFile == null ? null : pair(Path.of(keyFile)), reads);
+        return new PublishedTier(
+                Path.of(published.folder()).resolve("v" + EntrySeal.VERSION),
+                new EntrySeal(() -> ring, false, target, entryBytes),
+                keyFile != null);
+    }
+
+    private static PublisherKey pair(Path file) throws IOException {
+        if (((Integer) Files.getAttribute(file, "unix:mode") & OTHERS_ANY) != 0) {
+            throw new IOException(
+                    file + ": a private key that only its owner reads is required\nfix: chmod 600 " + file);
+        }
+        if (Files.size(file) > KEY_FILE_BYTES) {
+            throw new IOException(file + ": a PEM file is required, got " + Files.size(file) + " bytes");
+        }
+        try {
+            return PublisherKey.pair(Files.readString(file));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public byte @Nullable [] find(CacheKey key) throws RejectedEntry, TierFault {
+        try (SeekableByteChannel in = Files.newByteChannel(folder.resolve(key.hex()))) {
+            return seal.open(key, DiskFolder.bytes(in, seal.maxBytes()));
+        } catch (NoSuchFileException e) {
+            return null;
+        } catch (IOException e) {
+            throw fault("reading from", e);
+        }
+    }
+
+    @Override
+    public boolean store(CacheKey key, byte[] executable) throws TierFault {
+        if (!seal.fits(executable.length)) {
+            return false;
+        }
+        Path temporary = folder.resolve(DiskFolder.TEMPORARY + UUID.randomUUID());
+        try {
+            Files.createDirectories(folder);
+            try {
+                Files.write(temporary, seal.seal(key, executable));
+                Files.move(
+                        temporary,
+                        folder.resolve(key.hex()),
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+            return true;
+        } catch (IOException e) {
+            throw fault("writing to", e);
+        }
+    }
+
+    /** Drops an entry where this process publishes; a reader leaves the folder as it is. */
+    @Override
+    public void drop(CacheKey key) throws TierFault {
+        if (publishes) {
+            try {
+                Files.deleteIfExists(folder.resolve(key.hex()));
+            } catch (IOException e) {
+                throw fault("deleting from", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {}
+
+    private TierFault fault(String doing, IOException e) {
+        return TierFault.failed(doing + " the published executables in " + folder + " failed", e);
+    }
+}

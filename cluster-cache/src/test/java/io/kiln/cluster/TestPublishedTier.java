@@ -1,0 +1,99 @@
+package io.kiln.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.cache.CacheKey;
+import io.kiln.cache.ExecutableCache;
+import io.kiln.cache.ExecutableCacheContract;
+import io.kiln.cluster.CacheTrust.Published;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class TestPublishedTier extends ExecutableCacheContract {
+    private final Path folder;
+    private final KeyPair pair;
+    private final Path keyFile;
+
+    TestPublishedTier() throws Exception {
+        folder = Fixtures.folder();
+        pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        keyFile = keyFile(pair, "rw-------");
+    }
+
+    private static Path keyFile(KeyPair pair, String mode) throws Exception {
+        Path file = Files.writeString(Fixtures.folder().resolve("publisher.pem"), Fixtures.pem(pair));
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+    }
+
+    private static String publicKey(KeyPair pair) {
+        return Base64.getEncoder().encodeToString(pair.getPublic().getEncoded());
+    }
+
+    private TieredExecutableCache open(List<String> publishers, @Nullable Path key) {
+        Published published = new Published(folder.toString(), publishers, key == null ? null : key.toString());
+        CacheTrust trust = new CacheTrust(false, false, CacheTrust.DEFAULT_KEY_LIFETIME, published);
+        return TieredExecutableCache.open(CacheConf.standard().withDisk(null).withTrust(trust), Fixtures.TARGET, null);
+    }
+
+    @Override
+    protected ExecutableCache open() {
+        return open(List.of(publicKey(pair)), keyFile);
+    }
+
+    @Override
+    protected String rememberingTier() {
+        return "published";
+    }
+
+    @Test
+    void anApplicationWithoutTheKeyReadsAndLeavesTheFolderAsItIs() throws Exception {
+        CacheKey other = freshKey();
+        cache.get(key, () -> new byte[] {5});
+
+        try (ExecutableCache reader = open(List.of(publicKey(pair)), null)) {
+            assertThat(reader.get(key, () -> new byte[] {6}).bytes()).containsExactly(5);
+            assertThat(reader.get(other, () -> new byte[] {6}).tier()).isEqualTo("compile");
+            reader.reject(key, "load");
+            assertThat(reader.stats().stores()).isEmpty();
+        }
+        assertThat(files()).containsExactly(key.hex());
+    }
+
+    @Test
+    void whatNoTrustedPublisherSignedIsNotRead() throws Exception {
+        cache.get(key, () -> new byte[] {5});
+        KeyPair stranger = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+
+        try (ExecutableCache reader = open(List.of(publicKey(stranger)), null)) {
+            assertThat(reader.get(key, () -> new byte[] {6}).bytes()).containsExactly(6);
+            assertThat(reader.stats().rejects("foreign-key")).isEqualTo(1);
+        }
+        assertThat(files()).containsExactly(key.hex());
+        try (ExecutableCache both = open(List.of(publicKey(stranger), publicKey(pair)), null)) {
+            assertThat(both.get(key, () -> new byte[] {6}).bytes()).containsExactly(5);
+        }
+    }
+
+    @Test
+    void aKeyFileThatOthersReadIsNotUsed() throws Exception {
+        try (TieredExecutableCache loose = open(List.of(publicKey(pair)), keyFile(pair, "rw-r--r--"))) {
+            loose.get(key, () -> new byte[] {5});
+            assertThat(loose.stats().faults()).containsEntry("published", 1L);
+        }
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    private List<String> files() throws Exception {
+        try (Stream<Path> files = Files.list(folder.resolve("v1"))) {
+            return files.map(f -> f.getFileName().toString()).toList();
+        }
+    }
+}
