@@ -162,7 +162,7 @@ public final class Compiler implements AutoCloseable {
     private PjrtExecutable compile(StableHloModule module) {
         long start = System.nanoTime();
         try {
-            PjrtExecutable executable = client.compile(module.text(), options);
+            PjrtExecutable executable = CompileWatch.PROCESS.over(module, () -> client.compile(module.text(), options));
             compiles.increment();
             return executable;
         } catch (PjrtException e) {
