@@ -6,6 +6,7 @@ import io.kiln.core.ConcreteArray;
 import io.kiln.core.HostArray;
 import io.kiln.core.Program;
 import io.kiln.core.ShapedArray;
+import io.kiln.core.TraceErrors;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtBuffer;
@@ -16,6 +17,7 @@ import io.kiln.pjrt.PjrtExecutable;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
@@ -197,6 +199,26 @@ public final class LoadedProgram {
                 throw KilnException.user(
                         "calling %s: argument %d must be %s, got %s".formatted(name, i, inputs.get(i), got),
                         "convert or reshape the argument, or trace the function for " + got);
+            }
+        }
+        requireDonatedOnce(arguments);
+    }
+
+    private void requireDonatedOnce(List<? extends ConcreteArray> arguments) {
+        if (donated.isEmpty()) {
+            return;
+        }
+        IdentityHashMap<ConcreteArray, Integer> seen = new IdentityHashMap<>(2 * arguments.size());
+        for (int i = 0; i < arguments.size(); i++) {
+            Integer before = seen.putIfAbsent(arguments.get(i), i);
+            if (before != null
+                    && arguments.get(i) instanceof DeviceArray array
+                    && (donated.contains(i) || donated.contains(before))) {
+                throw TraceErrors.user(
+                        "KILN-T015",
+                        "calling %s: an array that is donated must be given once, got %s as parameter %d and as parameter %d"
+                                .formatted(name, array.aval(), before, i),
+                        "give a copy as the other argument, or do not donate the array");
             }
         }
     }

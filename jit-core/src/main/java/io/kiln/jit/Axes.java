@@ -1,34 +1,40 @@
 package io.kiln.jit;
 
-import java.util.ArrayList;
+import io.kiln.error.KilnException;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Along which axes {@code vmap} maps: for each argument an axis of its leaves, or {@code null} where all elements of the
- * batch share it; for the result one axis for all leaves, or one for each component of a list or record, {@code null} where
- * it does not depend on the batch; and the name by which {@link Collectives} refer to the batch. Axes count from 0, or from -1
- * (the last) backwards.
+ * Along which axes {@code vmap} maps: for each argument, and for the result, an axis of its leaves or {@code null} where all elements
+ * of the batch share it, or a tree of those that is a prefix of its structure, and the name by which {@link Collectives} refer to the
+ * batch. In a tree a list has an axis for each item of a list or component of a record (without static ones), and a map has one for the
+ * names that it holds, of a map or record; what it does not name is not mapped. Axes count from 0, or from -1 (the last) backwards.
  */
 public record Axes(
-        List<@Nullable Integer> in,
-        List<@Nullable Integer> out,
+        List<@Nullable Object> in,
+        List<@Nullable Object> out,
         @Nullable String name) {
-    /** Copies the lists. */
+    /**
+     * Copies the lists.
+     *
+     * @throws KilnException KILN-T020 where they hold what is no axis and no tree of axes
+     */
     public Axes {
-        in = Collections.unmodifiableList(new ArrayList<@Nullable Integer>(in));
-        out = Collections.unmodifiableList(new ArrayList<@Nullable Integer>(out));
+        in = AxisPrefix.copies(in);
+        out = AxisPrefix.copies(out);
     }
 
-    /** An axis for each argument, {@code null}: not mapped. Results are mapped along axis 0. */
-    public static Axes in(@Nullable Integer... axes) {
+    /**
+     * An axis, {@code null} (not mapped) or a tree of axes for each argument: {@code Axes.in(Map.of("w", 0), 0)}. Results are mapped
+     * along axis 0.
+     */
+    public static Axes in(@Nullable Object... axes) {
         return new Axes(Arrays.asList(axes), List.of(0), null);
     }
 
-    /** These axes, with results mapped along others: one for all, or one for each component of the result. */
-    public Axes out(@Nullable Integer... axes) {
+    /** These axes, with results mapped along others: an axis or a tree for the whole result, or several, one for each of its parts. */
+    public Axes out(@Nullable Object... axes) {
         return new Axes(in, Arrays.asList(axes), name);
     }
 

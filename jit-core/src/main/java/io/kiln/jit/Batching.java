@@ -26,33 +26,37 @@ final class Batching {
                     "write one axis for each argument: Jit.vmap(f, null, 0, 0)");
         }
         Signature.Flat flat = Signature.of(arguments, Set.of());
+        List<String> paths = new ArrayList<>();
+        List<@Nullable Integer> given = new ArrayList<>();
+        for (int i = 0; i < arguments.size(); i++) {
+            Pytree tree = flat.signature().arguments().get(i);
+            paths.addAll(tree.paths("argument " + i));
+            given.addAll(AxisPrefix.leaves(axes.in().get(i), tree, "argument " + i));
+        }
         List<ShapedArray> rows = new ArrayList<>();
         List<Integer> inAxes = new ArrayList<>();
         int size = -1;
-        int next = 0;
-        for (int i = 0; i < arguments.size(); i++) {
-            for (int k = flat.signature().arguments().get(i).leafCount(); k > 0; k--) {
-                ShapedArray aval = flat.leaves().get(next++).aval();
-                Integer axis = axes.in().get(i);
-                if (axis == null) {
-                    rows.add(aval);
-                    inAxes.add(-1);
-                    continue;
-                }
-                int at = axis < 0 ? axis + aval.rank() : axis;
-                if (at < 0 || at >= aval.rank()) {
-                    throw mapped("argument %d has a leaf of %s, which has no axis %d".formatted(i, aval, axis));
-                }
-                if (size >= 0 && size != aval.dim(at)) {
-                    throw mapped("the mapped axes must have one size, got %d and %d (argument %d: %s)"
-                            .formatted(size, aval.dim(at), i, aval));
-                }
-                size = aval.dim(at);
-                List<Integer> shape = new ArrayList<>(aval.shape());
-                shape.remove(/* index */ at);
-                rows.add(aval.withShape(shape));
-                inAxes.add(at);
+        for (int i = 0; i < paths.size(); i++) {
+            ShapedArray aval = flat.leaves().get(i).aval();
+            Integer axis = given.get(i);
+            if (axis == null) {
+                rows.add(aval);
+                inAxes.add(-1);
+                continue;
             }
+            int at = axis < 0 ? axis + aval.rank() : axis;
+            if (at < 0 || at >= aval.rank()) {
+                throw mapped("%s is %s, which has no axis %d".formatted(paths.get(i), aval, axis));
+            }
+            if (size >= 0 && size != aval.dim(at)) {
+                throw mapped("the mapped axes must have one size, got %d and %d (%s: %s)"
+                        .formatted(size, aval.dim(at), paths.get(i), aval));
+            }
+            size = aval.dim(at);
+            List<Integer> shape = new ArrayList<>(aval.shape());
+            shape.remove(/* index */ at);
+            rows.add(aval.withShape(shape));
+            inAxes.add(at);
         }
         if (size < 0) {
             throw mapped("at least one argument must be mapped");
@@ -62,50 +66,35 @@ final class Batching {
         List<Integer> all =
                 new ArrayList<>(Collections.nCopies(one.traced().captured().size(), -1));
         all.addAll(inAxes);
-        Program batch =
-                Vmap.vmap(one.traced().program(), all, new BatchAxis(size, axes.name()), outAxes(one, axes.out()));
+        List<String> results = one.result().paths("the result");
+        Program batch = Vmap.vmap(
+                one.traced().program(),
+                all,
+                new BatchAxis(size, axes.name()),
+                outAxes(one, axes.out(), results),
+                results::get);
         return one.unflatten(Inline.call(batch, one.traced().operands(flat.leaves())));
     }
 
     /** The axis of each leaf of the result; -1: not mapped. */
-    private static List<Integer> outAxes(TracedFunction one, List<@Nullable Integer> axes) {
+    private static List<Integer> outAxes(TracedFunction one, List<@Nullable Object> axes, List<String> paths) {
         List<ShapedArray> leaves = one.traced().program().outputs();
+        List<@Nullable Integer> given =
+                AxisPrefix.leaves(axes.size() == 1 ? axes.get(0) : axes, one.result(), "the result");
         List<Integer> out = new ArrayList<>();
-        if (axes.size() == 1) {
-            leaves.forEach(leaf -> out.add(outAxis(axes.get(0), leaf)));
-            return out;
-        }
-        List<Pytree> components = switch (one.result()) {
-            case Pytree.Items(List<Pytree> items) -> items;
-            case Pytree.Fields(Class<?> _, List<Pytree> items) -> items;
-            case Pytree.Leaf _, Pytree.Constant _, Pytree.Entries _, Pytree.Maybe _ -> List.of(one.result());
-        };
-        if (components.size() != axes.size()) {
-            throw error(
-                    "there must be one axis for the whole result, or one for each of its %d components, got %s"
-                            .formatted(components.size(), axes),
-                    "write .out(0), or as many axes as the list or record has components");
-        }
-        for (int i = 0; i < axes.size(); i++) {
-            for (int k = components.get(i).leafCount(); k > 0; k--) {
-                out.add(outAxis(axes.get(i), leaves.get(out.size())));
+        for (int i = 0; i < leaves.size(); i++) {
+            Integer axis = given.get(i);
+            int rank = leaves.get(i).rank();
+            int at = axis == null ? -1 : axis < 0 ? axis + rank + 1 : axis;
+            if (axis != null && (at < 0 || at > rank)) {
+                throw error(
+                        "%s of one element is %s, so its batch can be along axis %d to %d, got %d"
+                                .formatted(paths.get(i), leaves.get(i), -rank - 1, rank, axis),
+                        "name an axis in that range");
             }
+            out.add(at);
         }
         return out;
-    }
-
-    private static int outAxis(@Nullable Integer axis, ShapedArray row) {
-        if (axis == null) {
-            return -1;
-        }
-        int at = axis < 0 ? axis + row.rank() + 1 : axis;
-        if (at < 0) {
-            throw error(
-                    "a result of one element is %s, so its batch can be along axis -%d to %d, got %d"
-                            .formatted(row, row.rank() + 1, row.rank(), axis),
-                    "name an axis in that range");
-        }
-        return at;
     }
 
     private static KilnException mapped(String problem) {

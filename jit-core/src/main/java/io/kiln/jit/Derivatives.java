@@ -17,15 +17,19 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The derivatives of a user's function with respect to some of its arguments. */
 final class Derivatives {
+    private static final String FLOATS =
+            "convert it outside: .convert(DType.F32), or move it behind the argument that is differentiated";
+
     private final Signature.Flat flat;
     private final Set<Integer> argnums;
     private final TracedFunction one;
@@ -69,6 +73,9 @@ final class Derivatives {
 
     /** The result, whose first leaf is the scalar that is differentiated, and the only one unless {@code aux}. */
     Valued valueAndGrad(boolean aux) {
+        otherThan(DType::isInexact).ifPresent(problem -> {
+            throw TraceErrors.user("KILN-T006", "grad: " + problem, FLOATS);
+        });
         Program both = aux ? Grad.valueAuxAndGrad(program(), wrt) : Grad.valueAndGrad(program(), wrt);
         List<Tensor> outs = Inline.call(both, operands());
         int n = program().results().size();
@@ -80,7 +87,7 @@ final class Derivatives {
     /** The result and its tangent, which has its structure. */
     List<Object> jvp(List<Object> tangents) {
         List<Tensor> all = new ArrayList<>(operands());
-        all.addAll(likeArguments("jvp", "the tangent", tangents));
+        all.addAll(likeArguments("jvp", "tangent", tangents));
         List<Tensor> outs = Inline.call(Jvp.jvp(program(), wrt), all);
         int n = program().results().size();
         return List.of(one.unflatten(outs.subList(0, n)), one.unflatten(outs.subList(n, 2 * n)));
@@ -94,22 +101,19 @@ final class Derivatives {
         Once once = once(Jvp.jvp(program(), wrt));
         return new Kept(
                 one.unflatten(once.value()),
-                tangents -> one.unflatten(once.later(likeArguments("linearize", "the tangent", tangents))));
+                tangents -> one.unflatten(once.later(likeArguments("linearize", "tangent", tangents))));
     }
 
     /** The result, and the linear function from the cotangent of the result to those of the arguments. */
     Kept vjp() {
         Once once = once(Grad.valueAndVjp(program(), wrt));
         return new Kept(one.unflatten(once.value()), cts -> {
-            List<Tensor> leaves = new ArrayList<>();
-            Pytree tree = Pytree.flatten(cts.get(0), "the cotangent", leaves::add);
-            same(
+            List<Tensor> leaves = like(
                     "vjp",
                     "the cotangent",
+                    cts.get(0),
                     "the result",
-                    List.of(tree),
-                    List.of(one.result()),
-                    leaves,
+                    one.result(),
                     program().outputs());
             return arguments(once.later(leaves).iterator());
         });
@@ -133,15 +137,19 @@ final class Derivatives {
     List<List<Object>> rows(boolean forward) {
         List<ShapedArray> ins = wrt.stream().map(program().inputs()::get).toList();
         List<ShapedArray> outs = program().outputs();
-        Stream.concat(ins.stream(), outs.stream())
-                .filter(a -> !a.dtype().isFloat())
-                .findFirst()
-                .ifPresent(a -> {
-                    throw error(
-                            forward ? "jacfwd" : "jacrev",
-                            "arguments and results must be floats, got " + a,
-                            "convert them: .convert(DType.F32), or leave them out of the argument or the result");
-                });
+        String operation = forward ? "jacfwd" : "jacrev";
+        otherThan(DType::isFloat).ifPresent(problem -> {
+            throw error(operation, problem, FLOATS);
+        });
+        for (int i = 0; i < outs.size(); i++) {
+            if (!outs.get(i).dtype().isFloat()) {
+                throw error(
+                        operation,
+                        "%s must hold floats to be differentiated, got %s"
+                                .formatted(one.result().paths("the result").get(i), outs.get(i)),
+                        "convert it: .convert(DType.F32), or leave it out of the result");
+            }
+        }
         Once once = once(forward ? Jvp.jvp(program(), wrt) : Grad.valueAndVjp(program(), wrt));
         List<List<Tensor>> columns = new ArrayList<>();
         List<ShapedArray> seeded = forward ? ins : outs;
@@ -230,38 +238,57 @@ final class Derivatives {
     }
 
     private List<Tensor> likeArguments(String operation, String what, List<Object> values) {
-        List<Tensor> leaves = new ArrayList<>();
-        List<Pytree> trees = new ArrayList<>();
-        values.forEach(v -> trees.add(Pytree.flatten(v, what, leaves::add)));
         List<Pytree> want =
                 argnums.stream().map(flat.signature().arguments()::get).toList();
-        same(
-                operation,
-                what,
-                "the arguments",
-                trees,
-                want,
-                leaves,
-                wrt.stream().map(program().inputs()::get).toList());
+        if (values.size() != want.size()) {
+            throw error(
+                    operation,
+                    "there must be a %s for each of %d arguments, got %d".formatted(what, want.size(), values.size()),
+                    "give as many as there are arguments");
+        }
+        List<Tensor> leaves = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            String name = values.size() == 1 ? "the " + what : what + " " + i;
+            List<ShapedArray> types = flat.signature().leavesOf(Set.of(i)).stream()
+                    .map(flat.signature().avals()::get)
+                    .toList();
+            leaves.addAll(like(operation, name, values.get(i), "the argument", want.get(i), types));
+        }
         return leaves;
     }
 
-    private static void same(
-            String operation,
-            String what,
-            String of,
-            List<Pytree> got,
-            List<Pytree> want,
-            List<Tensor> leaves,
-            List<ShapedArray> types) {
-        List<ShapedArray> found = leaves.stream().map(Tensor::aval).toList();
-        if (!got.equals(want) || !found.equals(types)) {
+    /** The leaves of {@code value}, called {@code name}, which must have the structure and the types of {@code of}. */
+    private static List<Tensor> like(
+            String operation, String name, Object value, String of, Pytree want, List<ShapedArray> types) {
+        List<Tensor> leaves = new ArrayList<>();
+        Pytree got = Pytree.flatten(value, name, leaves::add);
+        PytreeErrors.Mismatch differs = PytreeErrors.first(want, got, "");
+        for (int i = 0; i < leaves.size() && differs == null; i++) {
+            ShapedArray found = leaves.get(i).aval();
+            if (!found.equals(types.get(i))) {
+                differs = new PytreeErrors.Mismatch(
+                        got.paths("").get(i), types.get(i).toString(), found.toString());
+            }
+        }
+        if (differs != null) {
             throw error(
                     operation,
-                    "%s must have the structure and the types of %s, %s, got %s"
-                            .formatted(what, of, new Signature(want, types), new Signature(got, found)),
-                    "build it from those leaf by leaf");
+                    "%s%s must be %s, as in %s, got %s"
+                            .formatted(name, differs.path(), differs.required(), of, differs.got()),
+                    "give it the structure and the types of %s leaf by leaf".formatted(of));
         }
+        return leaves;
+    }
+
+    /** The first differentiated leaf that is not of {@code kind}, with its path. */
+    private Optional<String> otherThan(Predicate<DType> kind) {
+        List<String> paths = new ArrayList<>();
+        argnums.forEach(i -> paths.addAll(flat.signature().arguments().get(i).paths("argument " + i)));
+        return IntStream.range(0, wrt.size())
+                .filter(i -> !kind.test(program().inputs().get(wrt.get(i)).dtype()))
+                .mapToObj(i -> "%s must hold floats to be differentiated, got %s"
+                        .formatted(paths.get(i), program().inputs().get(wrt.get(i))))
+                .findFirst();
     }
 
     private static KilnException error(String operation, String problem, String fix) {

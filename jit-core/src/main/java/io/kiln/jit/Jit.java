@@ -21,8 +21,20 @@ import org.jspecify.annotations.Nullable;
 public final class Jit {
     private Jit() {}
 
-    static Set<Integer> set(int... positions) {
-        return IntStream.of(positions).boxed().collect(Collectors.toUnmodifiableSet());
+    /** The positions among {@code count} arguments; negative ones count from the end. */
+    static Set<Integer> positions(String operation, int count, int... positions) {
+        return IntStream.of(positions)
+                .map(p -> {
+                    if (p < -count || p >= count) {
+                        throw KilnException.user(
+                                "%s: the function has %d arguments, so a position must be from 0 to %d, or from -1 (the last) to %d, got %d"
+                                        .formatted(operation, count, count - 1, -count, p),
+                                "name the position of the argument, counted from 0");
+                    }
+                    return p < 0 ? p + count : p;
+                })
+                .boxed()
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** A function of one argument that is traced and compiled once for each signature, then only run. */
@@ -42,8 +54,8 @@ public final class Jit {
         return (a) -> first(user, Arrays.asList(a));
     }
 
-    /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    public static <A, R> F1<A, R> vmap(F1<A, R> f, @Nullable Integer... inAxes) {
+    /** {@code f} mapped over an axis of each argument, {@code null} (not mapped) or a tree of axes ({@link Axes}); results along axis 0. */
+    public static <A, R> F1<A, R> vmap(F1<A, R> f, @Nullable Object... inAxes) {
         return vmap(f, Axes.in(inAxes));
     }
 
@@ -74,8 +86,8 @@ public final class Jit {
         return (a, b) -> first(user, Arrays.asList(a, b));
     }
 
-    /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    public static <A, B, R> F2<A, B, R> vmap(F2<A, B, R> f, @Nullable Integer... inAxes) {
+    /** {@code f} mapped over an axis of each argument, {@code null} (not mapped) or a tree of axes ({@link Axes}); results along axis 0. */
+    public static <A, B, R> F2<A, B, R> vmap(F2<A, B, R> f, @Nullable Object... inAxes) {
         return vmap(f, Axes.in(inAxes));
     }
 
@@ -106,8 +118,8 @@ public final class Jit {
         return (a, b, c) -> first(user, Arrays.asList(a, b, c));
     }
 
-    /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    public static <A, B, C, R> F3<A, B, C, R> vmap(F3<A, B, C, R> f, @Nullable Integer... inAxes) {
+    /** {@code f} mapped over an axis of each argument, {@code null} (not mapped) or a tree of axes ({@link Axes}); results along axis 0. */
+    public static <A, B, C, R> F3<A, B, C, R> vmap(F3<A, B, C, R> f, @Nullable Object... inAxes) {
         return vmap(f, Axes.in(inAxes));
     }
 
@@ -138,8 +150,8 @@ public final class Jit {
         return (a, b, c, d) -> first(user, Arrays.asList(a, b, c, d));
     }
 
-    /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    public static <A, B, C, D, R> F4<A, B, C, D, R> vmap(F4<A, B, C, D, R> f, @Nullable Integer... inAxes) {
+    /** {@code f} mapped over an axis of each argument, {@code null} (not mapped) or a tree of axes ({@link Axes}); results along axis 0. */
+    public static <A, B, C, D, R> F4<A, B, C, D, R> vmap(F4<A, B, C, D, R> f, @Nullable Object... inAxes) {
         return vmap(f, Axes.in(inAxes));
     }
 
@@ -170,8 +182,8 @@ public final class Jit {
         return (a, b, c, d, e) -> first(user, Arrays.asList(a, b, c, d, e));
     }
 
-    /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
-    public static <A, B, C, D, E, R> F5<A, B, C, D, E, R> vmap(F5<A, B, C, D, E, R> f, @Nullable Integer... inAxes) {
+    /** {@code f} mapped over an axis of each argument, {@code null} (not mapped) or a tree of axes ({@link Axes}); results along axis 0. */
+    public static <A, B, C, D, E, R> F5<A, B, C, D, E, R> vmap(F5<A, B, C, D, E, R> f, @Nullable Object... inAxes) {
         return vmap(f, Axes.in(inAxes));
     }
 
@@ -203,9 +215,9 @@ public final class Jit {
         return (a, b, c, d, e, g) -> first(user, Arrays.asList(a, b, c, d, e, g));
     }
 
-    /** {@code f} mapped over an axis of each argument ({@code null}: not mapped); results are mapped along axis 0. */
+    /** {@code f} mapped over an axis of each argument, {@code null} (not mapped) or a tree of axes ({@link Axes}); results along axis 0. */
     public static <A, B, C, D, E, G, R> F6<A, B, C, D, E, G, R> vmap(
-            F6<A, B, C, D, E, G, R> f, @Nullable Integer... inAxes) {
+            F6<A, B, C, D, E, G, R> f, @Nullable Object... inAxes) {
         return vmap(f, Axes.in(inAxes));
     }
 

@@ -30,14 +30,15 @@ public final class Jitted2<A, B, R> implements F2<A, B, R> {
         return new Jitted2<>(function.with(function.options().named(name)));
     }
 
-    /** This function, allowed to reuse the memory of the arguments at these positions for its results. */
+    /** This function, allowed to reuse the memory of the arguments at these positions (-1: the last) for its results. */
     public Jitted2<A, B, R> donate(int... positions) {
-        return new Jitted2<>(function.with(function.options().donate(Jit.set(positions))));
+        return new Jitted2<>(function.with(function.options().donate(Jit.positions("donate", 2, positions))));
     }
 
-    /** This function, traced anew for each value of the arguments at these positions, which are no tensors. */
+    /** This function, traced anew for each value of the arguments at these positions (-1: the last), which are no tensors. */
     public Jitted2<A, B, R> staticArguments(int... positions) {
-        return new Jitted2<>(function.with(function.options().staticArguments(Jit.set(positions))));
+        return new Jitted2<>(
+                function.with(function.options().staticArguments(Jit.positions("staticArguments", 2, positions))));
     }
 
     /** This function, an error when it is called with more than {@code n} signatures (256 unless told otherwise). */

@@ -30,14 +30,15 @@ public final class Jitted6<A, B, C, D, E, G, R> implements F6<A, B, C, D, E, G, 
         return new Jitted6<>(function.with(function.options().named(name)));
     }
 
-    /** This function, allowed to reuse the memory of the arguments at these positions for its results. */
+    /** This function, allowed to reuse the memory of the arguments at these positions (-1: the last) for its results. */
     public Jitted6<A, B, C, D, E, G, R> donate(int... positions) {
-        return new Jitted6<>(function.with(function.options().donate(Jit.set(positions))));
+        return new Jitted6<>(function.with(function.options().donate(Jit.positions("donate", 6, positions))));
     }
 
-    /** This function, traced anew for each value of the arguments at these positions, which are no tensors. */
+    /** This function, traced anew for each value of the arguments at these positions (-1: the last), which are no tensors. */
     public Jitted6<A, B, C, D, E, G, R> staticArguments(int... positions) {
-        return new Jitted6<>(function.with(function.options().staticArguments(Jit.set(positions))));
+        return new Jitted6<>(
+                function.with(function.options().staticArguments(Jit.positions("staticArguments", 6, positions))));
     }
 
     /** This function, an error when it is called with more than {@code n} signatures (256 unless told otherwise). */

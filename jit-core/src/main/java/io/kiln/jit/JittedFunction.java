@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,10 +37,18 @@ final class JittedFunction {
         /** The traces that are kept of a function that was not told otherwise. */
         static final int MAX_TRACES = 256;
 
-        /** Copies the sets. */
+        /** Copies the sets, which have no argument in common. */
         Options {
             donated = Set.copyOf(donated);
             statics = Set.copyOf(statics);
+            Set<Integer> both = new TreeSet<>(donated);
+            both.retainAll(statics);
+            if (!both.isEmpty()) {
+                throw KilnException.user(
+                        "jit: a static argument has no memory to donate, so an argument must be one or the other, got both for %s"
+                                .formatted(both),
+                        "leave the position out of donate(...)");
+            }
         }
 
         Options named(String other) {

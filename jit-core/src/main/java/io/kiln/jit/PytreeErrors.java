@@ -91,6 +91,11 @@ final class PytreeErrors {
                 : new Mismatch(path, kind(required), kind(got));
     }
 
+    private static String article(String noun) {
+        return ("AEIOU".indexOf(noun.charAt(0)) < 0 ? "a " : "an ") + noun;
+    }
+
+    /** What a structure is, for messages. */
     static String kind(@Nullable Pytree tree) {
         return switch (tree) {
             case null -> "absent";
@@ -98,7 +103,7 @@ final class PytreeErrors {
             case Pytree.Constant(Object value) -> "static " + value;
             case Pytree.Items(List<Pytree> items) -> "a list of " + items.size();
             case Pytree.Entries(Map<String, Pytree> items) -> "a map of " + items.keySet();
-            case Pytree.Fields(Class<?> type, List<Pytree> _) -> "a " + type.getSimpleName();
+            case Pytree.Fields(Class<?> type, List<Pytree> _) -> article(type.getSimpleName());
             case Pytree.Maybe(Pytree item) -> item == null ? "an empty Optional" : "an Optional of " + kind(item);
         };
     }

@@ -37,7 +37,7 @@ abstract sealed class Statistics extends Elements permits Searching {
         return varDdof(x, 0, axes);
     }
 
-    /** The sum of squared distances from the mean by the number of elements less {@code ddof}. */
+    /** The sum of squared distances from the mean by the number of elements less {@code ddof}; NaN where that is not positive. */
     public static Tensor varDdof(Tensor x, int ddof, int... axes) {
         if (!x.dtype().isInexact()) {
             throw TraceErrors.dtype("var", "a float or complex", x.aval());
@@ -48,8 +48,10 @@ abstract sealed class Statistics extends Elements permits Searching {
         Tensor squares = x.dtype().isComplex()
                 ? centered.real().square().plus(centered.imag().square())
                 : centered.square();
-        double divisor = Math.max(0, count(x, axes) - ddof);
-        return squares.sum(axes).dividedBy(divisor).convert(x.dtype().real());
+        double divisor = count(x, axes) - ddof;
+        return squares.sum(axes)
+                .dividedBy(divisor > 0 ? divisor : Double.NaN)
+                .convert(x.dtype().real());
     }
 
     /** The square root of {@link #var}. */
@@ -117,8 +119,13 @@ abstract sealed class Statistics extends Elements permits Searching {
 
     /** The variance of those that are not NaN. */
     public static Tensor nanvar(Tensor x, int... axes) {
-        Tensor centered = x.minus(keepDims(nanmean(x, axes), x, axes));
-        return nanmean(centered.square(), axes);
+        Tensor wide = x.dtype().bits() == 16 ? x.toF32() : x;
+        Tensor nan = isNan(wide);
+        Tensor centered = wide.minus(keepDims(nanmean(wide, axes), wide, axes));
+        // What is infinite has a distance that is NaN, which counts; and the derivative of what is NaN must be 0.
+        Tensor squares = Tensor.where(nan, Lax.like(wide, 0), centered).square();
+        Tensor count = nan.not().convert(wide.dtype()).sum(axes);
+        return squares.sum(axes).dividedBy(count).convert(x.dtype());
     }
 
     /** The standard deviation of those that are not NaN. */

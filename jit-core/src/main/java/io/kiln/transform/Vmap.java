@@ -13,6 +13,7 @@ import io.kiln.error.KilnException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /** Batching, program to program. */
 public final class Vmap {
@@ -28,16 +29,17 @@ public final class Vmap {
 
     /** {@link #vmap(Program, List, int)} along an axis that may have a name. */
     public static Program vmap(Program p, List<Integer> inAxes, BatchAxis batch) {
-        return vmap(p, inAxes, batch, Collections.nCopies(p.results().size(), 0));
+        return vmap(p, inAxes, batch, Collections.nCopies(p.results().size(), 0), i -> "result " + i);
     }
 
     /**
      * {@link #vmap(Program, List, BatchAxis)} whose results are mapped along {@code outAxes}; -1: the result is the same for
-     * all elements, and has no such axis.
+     * all elements, and has no such axis. Messages call the results by {@code names}.
      *
-     * @throws KilnException KILN-T020 where an axis is out of range, or a result that must not depend on the batch does
+     * @throws KilnException KILN-T020 where a result that must not depend on the batch does
      */
-    public static Program vmap(Program p, List<Integer> inAxes, BatchAxis batch, List<Integer> outAxes) {
+    public static Program vmap(
+            Program p, List<Integer> inAxes, BatchAxis batch, List<Integer> outAxes, IntFunction<String> names) {
         if (inAxes.size() != p.params().size()) {
             throw new IllegalArgumentException("%d axes for %d parameters"
                     .formatted(inAxes.size(), p.params().size()));
@@ -66,29 +68,27 @@ public final class Vmap {
                     List<Mapped> outs = Replay.vmap(p, ins, batch);
                     List<Tensor> results = new ArrayList<>();
                     for (int i = 0; i < outs.size(); i++) {
-                        results.add(placed(outs.get(i), outAxes.get(i), batch, i));
+                        results.add(placed(outs.get(i), outAxes.get(i), batch, names.apply(i)));
                     }
                     return results;
                 },
                 avals));
     }
 
-    private static Tensor placed(Mapped out, int axis, BatchAxis batch, int result) {
+    private static Tensor placed(Mapped out, int axis, BatchAxis batch, String name) {
         if (axis < 0) {
             if (out.mapped()) {
-                throw error(
-                        "result %d depends on the batch, so it must be mapped along an axis, got null"
-                                .formatted(result),
+                throw TraceErrors.user(
+                        "KILN-T020",
+                        "vmap: %s depends on the batch, so it must be mapped along an axis, got null".formatted(name),
                         "name an axis for it, or reduce it over the batch (Collectives.psum)");
             }
             return out.value();
         }
         Tensor all = out.along(batch);
         if (axis >= all.rank()) {
-            throw error(
-                    "result %d of one element is %s, so its batch can be along axis 0 to %d, got %d"
-                            .formatted(result, out.row(), all.rank() - 1, axis),
-                    "name an axis in that range");
+            throw new IllegalArgumentException(
+                    "%s of one element is %s: it cannot be mapped along axis %d".formatted(name, out.row(), axis));
         }
         List<Integer> order = new ArrayList<>();
         for (int i = 1; i < all.rank(); i++) {
@@ -96,10 +96,6 @@ public final class Vmap {
         }
         order.add(axis, 0);
         return Lax.transpose(all, order);
-    }
-
-    private static KilnException error(String problem, String fix) {
-        return TraceErrors.user("KILN-T020", "vmap: " + problem, fix);
     }
 
     private static Tensor toFront(Tensor x, int axis) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.kiln.core.DType;
 import io.kiln.core.Tensor;
+import io.kiln.jit.Jit;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,23 @@ class TestNp {
         assertThat(values).containsExactly(new double[] {0.1, 0.3, 0.5, 0.7}, within(1e-15));
         assertThat(Np.linspace(DType.F32, 5, 9, 1).toFloats()).containsExactly(5);
         assertThat(Np.linspace(DType.F32, 5, 9, 0).shape()).containsExactly(0);
+    }
+
+    @Test
+    void aVarianceWithoutEnoughElementsIsNan() {
+        assertThat(Np.varDdof(Tensor.of(1.0, 2.0, 3.0), 3).item()).isNaN();
+        assertThat(Np.stdDdof(Tensor.of(1.0, 2.0, 3.0), 4).item()).isNaN();
+        assertThat(Np.varDdof(Tensor.of(1.0, 2.0, 3.0), 2).item()).isEqualTo(2);
+        assertThat(Np.nanvar(Tensor.of(Double.NaN, Double.NaN)).item()).isNaN();
+    }
+
+    @Test
+    void anInfiniteElementMakesTheVarianceNan() {
+        Tensor x = Tensor.of(Double.NaN, 1.0, Double.POSITIVE_INFINITY, -2.0);
+        assertThat(Np.nanvar(x).item()).isNaN();
+        Tensor finite = Tensor.of(Double.NaN, 1.0, 3.0);
+        assertThat(Jit.grad((Tensor a) -> Np.nanvar(a)).apply(finite).toDoubles())
+                .containsExactly(0, -1, 1);
     }
 
     @Test

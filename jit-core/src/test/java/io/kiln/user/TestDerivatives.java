@@ -197,10 +197,56 @@ class TestDerivatives {
         KilnException e =
                 catchThrowableOfType(KilnException.class, () -> vjp.pullback().apply(Tensor.scalar(1f)));
         assertThat(e.problem())
-                .contains(
-                        "vjp: the cotangent must have the structure and the types of the result, (f64[]), got (f32[])")
+                .contains("vjp: the cotangent must be f64[], as in the result, got f32[]")
                 .contains("at io.kiln.user.TestDerivatives.");
         assertThat(e.fix()).contains("docs/errors.md#KILN-T021");
+    }
+
+    record Layer(Tensor w, Tensor ids) {}
+
+    record Net(List<Layer> layers) {}
+
+    private static Net net(Tensor lastIds) {
+        return new Net(List.of(new Layer(X, X), new Layer(X, lastIds)));
+    }
+
+    @Test
+    void aTangentThatDoesNotFitIsNamedByThePathOfItsLeaf() {
+        F1<Net, Tensor> f = n -> n.layers().get(1).w().sum();
+        KilnException type = catchThrowableOfType(KilnException.class, () -> Jit.jvp(f, net(X), net(Tensor.of(1f))));
+        assertThat(type.problem())
+                .contains("jvp: the tangent.layers[1].ids must be f64[3], as in the argument, got f32[1]");
+        KilnException structure =
+                catchThrowableOfType(KilnException.class, () -> Jit.jvp(f, net(X), new Net(List.of(new Layer(X, X)))));
+        assertThat(structure.problem())
+                .contains("jvp: the tangent.layers[1] must be a Layer, as in the argument, got absent");
+        KilnException second = catchThrowableOfType(
+                KilnException.class,
+                () -> Jit.fn((Tensor a, Net n) -> n.layers().get(1).w().times(a))
+                        .linearize(X, net(X))
+                        .tangent()
+                        .apply(List.of(X, net(Tensor.of(1f)))));
+        assertThat(second.problem()).contains("linearize: tangent 1.layers[1].ids must be f64[3]");
+        KilnException missing = catchThrowableOfType(
+                KilnException.class,
+                () -> Jit.fn((Tensor a, Tensor b) -> a.times(b)).jvp(List.of(X, X), List.of(X)));
+        assertThat(missing.problem()).contains("jvp: there must be a tangent for each of 2 arguments, got 1");
+    }
+
+    @Test
+    void anIntegerLeafOfADifferentiatedArgumentIsNamedByItsPath() {
+        Net integers = net(Tensor.of(1, 2));
+        KilnException grad = catchThrowableOfType(
+                KilnException.class,
+                () -> Jit.fn((Tensor a, Net n) -> n.layers().get(1).w().dot(a))
+                        .grad(0, 1)
+                        .apply(X, integers));
+        assertThat(grad.problem())
+                .contains("grad: argument 1.layers[1].ids must hold floats to be differentiated, got i32[2]");
+        KilnException jacobian = catchThrowableOfType(
+                KilnException.class,
+                () -> Jit.jacrev((Net n) -> n.layers().get(1).w()).apply(integers));
+        assertThat(jacobian.problem()).contains("jacrev: argument 0.layers[1].ids must hold floats");
     }
 
     @Test
@@ -214,6 +260,6 @@ class TestDerivatives {
     void aJacobianOfIntegersIsAnError() {
         KilnException e = catchThrowableOfType(
                 KilnException.class, () -> Jit.jacfwd((Tensor x) -> x.toI32()).apply(X));
-        assertThat(e.problem()).contains("jacfwd: arguments and results must be floats, got i32[3]");
+        assertThat(e.problem()).contains("jacfwd: the result must hold floats to be differentiated, got i32[3]");
     }
 }

@@ -144,7 +144,7 @@ class TestMessages {
         KilnException e = catchThrowableOfType(
                 KilnException.class,
                 () -> Jit.grad((Tensor x) -> x.toF32().sum()).apply(Tensor.of(1, 2)));
-        assertThat(e.problem()).contains("the argument must hold floats to be differentiated, got i32[2]");
+        assertThat(e.problem()).contains("grad: argument 0 must hold floats to be differentiated, got i32[2]");
     }
 
     record Model(Tensor w, List<Object> layers) {}
@@ -176,7 +176,7 @@ class TestMessages {
         KilnException axis = catchThrowableOfType(
                 KilnException.class,
                 () -> Jit.vmap((Tensor x, Tensor y) -> x.plus(y), 2, 0).apply(a, b));
-        assertThat(axis.problem()).contains("argument 0 has a leaf of f32[3,2], which has no axis 2");
+        assertThat(axis.problem()).contains("argument 0 is f32[3,2], which has no axis 2");
     }
 
     @Test

@@ -111,7 +111,7 @@ class TestPytree {
                 .contains("tree 1.offset must be an empty Optional, as in tree 0, got an Optional of a tensor");
         assertThat(fault(() -> Pytree.<Object>map(Tensor::plus, one, new Empty()))
                         .problem())
-                .contains("tree 1 must be a Params, as in tree 0, got a Empty");
+                .contains("tree 1 must be a Params, as in tree 0, got an Empty");
         assertThat(fault(() -> Pytree.<Object>map(Tensor::plus, List.of(Tensor.scalar(1f)), List.of(List.of())))
                         .problem())
                 .contains("tree 1[0] must be a tensor, as in tree 0, got a list of 0");

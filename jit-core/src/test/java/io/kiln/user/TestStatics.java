@@ -122,4 +122,48 @@ class TestStatics {
                     .contains("scaled was traced for 10 values of the static by: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10");
         }
     }
+
+    @Test
+    void aPositionFromTheEndIsAPosition() {
+        assertThat(Jit.jit((Tensor x, Integer n) -> x.times(n))
+                        .staticArguments(-1)
+                        .call(X, 3)
+                        .toFloats())
+                .containsExactly(3, 6);
+    }
+
+    @Test
+    void aPositionThatIsNotThereIsAnErrorWhereItIsNamed() {
+        Jitted2<Tensor, Integer, Tensor> f = Jit.jit((Tensor x, Integer n) -> x.times(n));
+        KilnException e = catchThrowableOfType(KilnException.class, () -> f.staticArguments(2));
+        assertThat(e.problem())
+                .isEqualTo("staticArguments: the function has 2 arguments, so a position must be from 0 to 1,"
+                        + " or from -1 (the last) to -2, got 2");
+        assertThat(catchThrowableOfType(KilnException.class, () -> f.donate(-3)).problem())
+                .startsWith("donate: the function has 2 arguments");
+    }
+
+    @Test
+    void aStaticArgumentCannotBeDonated() {
+        Jitted2<Tensor, Integer, Tensor> f = Jit.jit((Tensor x, Integer n) -> x.times(n));
+        KilnException e = catchThrowableOfType(
+                KilnException.class, () -> f.staticArguments(1).donate(0, -1));
+        assertThat(e.problem()).contains("must be one or the other, got both for [1]");
+        assertThat(catchThrowableOfType(KilnException.class, () -> f.donate(1).staticArguments(1)))
+                .isNotNull();
+    }
+
+    @Test
+    void anArrayThatIsDonatedIsGivenOnce() {
+        Tensor onDevice = Jit.devicePut(X);
+        Jitted2<Tensor, Tensor, Tensor> f =
+                Jit.jit((Tensor a, Tensor b) -> a.plus(b)).donate(0);
+        KilnException e = catchThrowableOfType(KilnException.class, () -> f.call(onDevice, onDevice));
+        assertThat(e.problem())
+                .contains("an array that is donated must be given once, got f32[2] as parameter 0 and as parameter 1")
+                .contains("at io.kiln.user.TestStatics.");
+        assertThat(e.fix()).contains("docs/errors.md#KILN-T015");
+        // Nothing was taken from it.
+        assertThat(f.call(onDevice, X).toFloats()).containsExactly(2, 4);
+    }
 }
