@@ -50,7 +50,8 @@ public record KilnConf(
     public static final Setting PLUGIN = new Setting(
             "spark.kiln.plugin",
             null,
-            "The PJRT plugin: cpu, cuda, or a path on every node. Not set: the first that is found.");
+            "The PJRT plugin: cpu, cuda, cuda12, cuda13, a path on every node, or one among the files that Spark"
+                    + " shipped. Not set: the first that is found.");
 
     /** Whether the CPU plugin may be installed by a job. */
     public static final Setting INSTALL = new Setting(

@@ -6,6 +6,7 @@ import io.kiln.core.ConcreteArray;
 import io.kiln.core.HostArray;
 import io.kiln.pjrt.PjrtClient;
 import io.kiln.pjrt.PjrtPlugin;
+import io.kiln.plugin.DeviceConf;
 import io.kiln.plugin.PluginFile;
 import io.kiln.plugin.PluginFinder;
 import java.util.function.Consumer;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A plugin, a client and a compiler of this process, for jitted functions without Spark. The plugin is chosen by the system property
- * {@code kiln.plugin} (a name or a path) and installed on first use unless {@code kiln.plugin.install} is {@code false}.
+ * {@code kiln.plugin} (a name or a path) and installed on first use unless {@code kiln.plugin.install} is {@code false}; its devices follow
+ * the properties {@code kiln.device.*}, which are those of {@link DeviceConf}.
  */
 public final class LocalRuntime implements AutoCloseable {
     private static @Nullable LocalRuntime standard; // guarded by the class
@@ -26,7 +28,7 @@ public final class LocalRuntime implements AutoCloseable {
     private LocalRuntime(PluginFile file) {
         this.file = file;
         PjrtPlugin plugin = file.load();
-        this.client = plugin.createClient(file.createOptions());
+        this.client = plugin.createClient(file.createOptions(DeviceConf.of("kiln.device.", System::getProperty)));
         this.compiler = new Compiler(plugin, client, cache, CompileOptions.standard());
     }
 

@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,9 +33,10 @@ public final class PjrtPlugin {
     private final PjrtApi api;
     private final Map<String, Object> attributes;
 
-    private PjrtPlugin(Path path, String sha256) {
+    private PjrtPlugin(Path path, String sha256, List<Path> libraries) {
         this.path = path;
         this.sha256 = sha256;
+        loadAll(path, libraries);
         this.api = open(path);
         try (Arena arena = Arena.ofConfined()) {
             api.call(PjrtFunction.PLUGIN_INITIALIZE, PjrtArgs.of(arena, PluginInitialize.STRUCT_SIZE));
@@ -66,9 +69,19 @@ public final class PjrtPlugin {
      * @throws KilnException ENVIRONMENT if the file is no plugin that Kiln can call
      */
     public static PjrtPlugin load(Path file, String verifiedSha256) {
+        return load(file, verifiedSha256, List.of());
+    }
+
+    /**
+     * The plugin at {@code file} whose SHA-256 the caller has verified, loaded after the libraries that it needs: it finds them by their
+     * names then, wherever they lie.
+     *
+     * @throws KilnException ENVIRONMENT if the file is no plugin that Kiln can call, or a library does not load
+     */
+    public static PjrtPlugin load(Path file, String verifiedSha256, List<Path> libraries) {
         SharedLibrary.check(file);
         RequiredJdk.check();
-        PjrtPlugin plugin = LOADED.computeIfAbsent(real(file), f -> new PjrtPlugin(f, verifiedSha256));
+        PjrtPlugin plugin = LOADED.computeIfAbsent(real(file), f -> new PjrtPlugin(f, verifiedSha256, libraries));
         if (!plugin.sha256.equals(verifiedSha256)) {
             throw KilnException.environment(
                     "loading the PJRT plugin %s: the file that this process loaded before is required, got a changed one"
@@ -76,6 +89,32 @@ public final class PjrtPlugin {
                     "start the process again");
         }
         return plugin;
+    }
+
+    /** Loads libraries that need each other in an order that is not known: as often as one more loads. */
+    @SuppressWarnings("restricted")
+    private static void loadAll(Path plugin, List<Path> libraries) {
+        List<Path> left = libraries;
+        Map<Path, String> refused = new LinkedHashMap<>();
+        do {
+            refused.clear();
+            List<Path> tried = left;
+            for (Path library : tried) {
+                SharedLibrary.check(library);
+                try {
+                    SymbolLookup.libraryLookup(library, Arena.global());
+                } catch (IllegalArgumentException e) {
+                    refused.put(library, String.valueOf(e.getMessage()));
+                }
+            }
+            left = List.copyOf(refused.keySet());
+            if (left.size() == tried.size() && !left.isEmpty()) {
+                throw KilnException.environment(
+                        "loading the PJRT plugin %s: the dynamic loader has to accept the libraries that it needs, got: %s"
+                                .formatted(plugin, String.join("; ", refused.values())),
+                        "run `ldd` on them and install what is missing, or use another plugin");
+            }
+        } while (!left.isEmpty());
     }
 
     @SuppressWarnings("restricted")
@@ -174,7 +213,7 @@ public final class PjrtPlugin {
     /**
      * A connection to the plugin's devices.
      *
-     * @param options the plugin's own create options: values are String, Long (Integer), Float or Boolean
+     * @param options the plugin's own create options: values are String, Long (Integer), Float, Boolean or long[]
      * @throws KilnException ENVIRONMENT if the plugin finds no device or refuses an option
      */
     public PjrtClient createClient(Map<String, ?> options) {

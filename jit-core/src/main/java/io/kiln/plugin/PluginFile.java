@@ -15,16 +15,21 @@ import java.util.Map;
 public record PluginFile(Path path, String sha256, String source, String platform) {
 
     /**
-     * The plugin, loaded into this process.
+     * The plugin, loaded into this process after the NVIDIA libraries that it needs.
      *
-     * @throws io.kiln.error.KilnException ENVIRONMENT if it is no plugin that Kiln can call
+     * @throws io.kiln.error.KilnException ENVIRONMENT if a library is missing, or it is no plugin that Kiln can call
      */
     public PjrtPlugin load() {
-        return PjrtPlugin.load(path, sha256);
+        return PjrtPlugin.load(path, sha256, libraries().required());
     }
 
-    /** The options to create a client with: on a CPU one device, which all tasks of a process share. */
-    public Map<String, Object> createOptions() {
-        return platform.equals("cpu") ? Map.of("cpu_device_count", 1L) : Map.of();
+    /** The options of {@code conf} that this plugin knows, to create a client with. */
+    public Map<String, Object> createOptions(DeviceConf conf) {
+        return conf.createOptions(platform);
+    }
+
+    /** The NVIDIA libraries that the plugin needs, and which of them are here; none for a CPU. */
+    public NvidiaLibraries libraries() {
+        return NvidiaLibraries.of(path, platform, LibraryFolders.standard());
     }
 }

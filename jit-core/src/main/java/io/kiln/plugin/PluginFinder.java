@@ -16,25 +16,28 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The choice of a plugin: a path that was asked for, else the environment variables {@code PJRT_NAMES_AND_LIBRARY_PATHS} (entries
- * {@code name:path}, by commas) and {@code PJRT_PLUGIN_LIBRARY_PATH} (files or folders, by colons), else the installed one.
+ * {@code name:path}, by commas) and {@code PJRT_PLUGIN_LIBRARY_PATH} (files or folders, by colons), else the installed one, else one in a
+ * Python environment. What was asked for by name is found or an error: no other platform takes its place.
  */
 public final class PluginFinder {
     private static final String NAMED = "PJRT_NAMES_AND_LIBRARY_PATHS";
     private static final String FOLDERS = "PJRT_PLUGIN_LIBRARY_PATH";
-    private static final List<String> NAMES = List.of("cpu", "cuda");
+    private static final List<String> NAMES = List.of("cpu", "cuda", "cuda12", "cuda13");
 
     private final Map<String, String> environment;
     private final PluginInstaller installer;
+    private final PythonEnvironments pythons;
 
     PluginFinder(Map<String, String> environment, PluginInstaller installer) {
         this.environment = environment;
         this.installer = installer;
+        this.pythons = new PythonEnvironments(environment);
     }
 
     /**
      * The plugin to use.
      *
-     * @param requested {@code cpu}, {@code cuda}, a path, or null (or blank) for whatever is found first
+     * @param requested {@code cpu}, {@code cuda}, {@code cuda12}, {@code cuda13}, a path, or null (or blank) for whatever is found first
      * @param install whether the CPU plugin may be downloaded when it is the one to use and not installed
      * @param progress takes a line when something is done that takes seconds
      * @throws KilnException USAGE for a request that is no name and no path, ENVIRONMENT if there is no such plugin
@@ -62,7 +65,7 @@ public final class PluginFinder {
             // said below
         }
         throw KilnException.usage(
-                "choosing a plugin: cpu, cuda or the path of a PJRT plugin is required, got " + wish,
+                "choosing a plugin: cpu, cuda, cuda12, cuda13 or the path of a PJRT plugin is required, got " + wish,
                 "give one of these by --plugin or spark.kiln.plugin, or leave it out");
     }
 
@@ -85,7 +88,9 @@ public final class PluginFinder {
             }
         }
         return entries.stream()
-                .filter(entry -> entry[0].equals(wish.isEmpty() ? "cpu" : wish))
+                .filter(entry -> entry[0].equals(wish.isEmpty() ? PluginName.CPU : wish)
+                        || (!wish.isEmpty()
+                                && nameOf(entry[0], Path.of(entry[1])).fits(wish)))
                 .findFirst()
                 .or(() -> wish.isEmpty() ? entries.stream().findFirst() : Optional.empty())
                 .map(entry -> file(Path.of(entry[1]), NAMED, entry[0]));
@@ -104,7 +109,7 @@ public final class PluginFinder {
                         "correct or unset it");
             }
             Optional<Path> found =
-                    candidates(path).filter(p -> name(p).contains(wish)).findFirst();
+                    candidates(path).filter(p -> PluginName.of(p).fits(wish)).findFirst();
             if (found.isPresent()) {
                 return found.map(p -> file(p, FOLDERS, ""));
             }
@@ -117,7 +122,11 @@ public final class PluginFinder {
             return Stream.of(path);
         }
         try (Stream<Path> files = Files.list(path)) {
-            return files.filter(p -> name(p).contains("pjrt") && name(p).endsWith(".so")).sorted().toList().stream();
+            return files
+                    .filter(p -> (name(p).contains("pjrt") || name(p).contains("plugin")) && name(p).endsWith(".so"))
+                    .sorted()
+                    .toList()
+                    .stream();
         } catch (IOException e) {
             throw new KilnException(
                     ErrorCategory.ENVIRONMENT,
@@ -132,22 +141,59 @@ public final class PluginFinder {
         return file == null ? "" : file.toString().toLowerCase(Locale.ROOT);
     }
 
+    /** The name of the entry of a variable: what it is called, and what its path says more of the same platform. */
+    private static PluginName nameOf(String declared, Path path) {
+        PluginName said = PluginName.of(declared);
+        PluginName more = PluginName.of(path);
+        boolean same = said.platform().equals(more.platform());
+        return said.platform().isEmpty() || (same && said.cudaMajor() == 0) ? more : said;
+    }
+
     private PluginFile installed(String wish, boolean install, Consumer<String> progress) {
-        if (wish.equals("cuda")) {
-            throw KilnException.environment(
-                    "choosing a plugin: a CUDA plugin is required, got none",
-                    "pip install jax-cuda13-pjrt (or xla-cuda13-pjrt) and give the path of its .so by --plugin or spark.kiln.plugin, or set "
-                            + NAMED + "=cuda:PATH");
+        if (PluginName.of(wish).platform().equals(PluginName.CUDA)) {
+            return installedCuda(wish);
         }
-        PluginWheel wheel = PluginInstaller.wheelHere("cpu");
+        PluginWheel wheel = PluginInstaller.wheelHere(PluginName.CPU);
         return install
                 ? installer.installed(wheel, progress)
                 : installer
                         .find(wheel)
-                        .orElseThrow(
-                                () -> KilnException.environment(
-                                        "choosing a plugin: the installed CPU plugin is required, got none, and installing is switched off",
-                                        "run `kiln plugin install cpu` on this machine as this user, or give a path by --plugin or spark.kiln.plugin"));
+                        .or(() -> inPython(PluginName.CPU))
+                        .orElseThrow(() -> KilnException.environment(
+                                "choosing a plugin: the installed CPU plugin is required, got none, and"
+                                        + " installing is switched off",
+                                "run `kiln plugin install cpu` on this machine as this user, or give a path by"
+                                        + " --plugin or spark.kiln.plugin"));
+    }
+
+    /** A job does not fetch it: with NVIDIA's libraries it is some gigabytes, which an administrator or an archive brings. */
+    private PluginFile installedCuda(String wish) {
+        return PluginInstaller.cudaNames().stream()
+                .filter(name -> PluginName.of(name).fits(wish))
+                .map(PluginInstaller::wheelHere)
+                .flatMap(wheel -> installer.find(wheel).stream())
+                .findFirst()
+                .or(() -> inPython(wish))
+                .orElseThrow(() -> KilnException.environment(
+                        "choosing a plugin: a CUDA plugin is required because %s was asked for, got none in %s, %s, Kiln's folder and the Python environments"
+                                .formatted(wish, NAMED, FOLDERS),
+                        "run `kiln plugin install %s` on every machine, ship it with --archives (docs/running.md), or give the path of a plugin by --plugin or spark.kiln.plugin"
+                                .formatted(wish.equals(PluginName.CUDA) ? "cuda13" : wish)));
+    }
+
+    private Optional<PluginFile> inPython(String wish) {
+        return pythons.plugins().stream()
+                .filter(plugin -> PluginName.of(plugin).fits(wish))
+                .findFirst()
+                .map(plugin -> file(plugin, "Python environment", ""));
+    }
+
+    /** The plugins in the Python environments that this process sees. */
+    public static List<PluginFile> inPythonEnvironments() {
+        PluginFinder finder = new PluginFinder(System.getenv(), PluginInstaller.standard());
+        return finder.pythons.plugins().stream()
+                .map(plugin -> finder.file(plugin, "Python environment", ""))
+                .toList();
     }
 
     private PluginFile file(Path path, String source, String declared) {
@@ -157,11 +203,13 @@ public final class PluginFinder {
                     : Files.isRegularFile(path) ? "one that this user may not read" : "something else";
             throw KilnException.environment(
                     "loading the PJRT plugin %s (%s): a readable file is required, got %s".formatted(path, source, got),
-                    "give the path of a PJRT plugin (a .so that exports GetPjrtApi), or leave it out to use the installed one");
+                    "give the path of a PJRT plugin (a .so that exports GetPjrtApi), or leave it out to use the"
+                            + " installed one");
         }
-        String platform = NAMES.contains(declared)
-                ? declared
-                : NAMES.stream().filter(name(path)::contains).findFirst().orElse("");
-        return new PluginFile(path.toAbsolutePath(), installer.sha256(path), source, platform);
+        return new PluginFile(
+                path.toAbsolutePath(),
+                installer.sha256(path),
+                source,
+                nameOf(declared, path).platform());
     }
 }

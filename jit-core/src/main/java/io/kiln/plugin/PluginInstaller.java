@@ -32,6 +32,9 @@ public final class PluginInstaller {
     /** A file lock is held by a whole process; this is for its threads. */
     private static final ReentrantLock IN_THIS_JVM = new ReentrantLock();
 
+    /** The wheel and what is in it, as a multiple of the wheel's size. */
+    private static final int UNPACKED_SIZE = 6;
+
     private final KilnHome home;
     private final PipDownload pip;
     private final FileHashes hashes;
@@ -49,7 +52,7 @@ public final class PluginInstaller {
     /**
      * The installed plugin of a platform; downloads and unpacks it if it is not there.
      *
-     * @param name {@code cpu}
+     * @param name {@code cpu}, {@code cuda12} or {@code cuda13}
      * @param progress takes a line when something is done that takes seconds
      * @throws KilnException ENVIRONMENT if it cannot be downloaded or is not the expected file
      */
@@ -57,10 +60,49 @@ public final class PluginInstaller {
         return standard().installed(wheelHere(name), progress);
     }
 
+    /**
+     * Installs NVIDIA's libraries beside an installed CUDA plugin, with pip: some gigabytes.
+     *
+     * @throws KilnException USAGE for a plugin that is not CUDA's, ENVIRONMENT if pip cannot
+     */
+    public static void installNvidia(String name, Consumer<String> progress) {
+        standard().nvidia(wheelHere(name), progress);
+    }
+
+    void nvidia(PluginWheel wheel, Consumer<String> progress) {
+        int cuda = PluginName.of(wheel.name()).cudaMajor();
+        if (cuda == 0) {
+            throw KilnException.usage(
+                    "installing NVIDIA's libraries: a CUDA plugin is required, got " + wheel.name(),
+                    "leave out --nvidia, or name cuda12 or cuda13");
+        }
+        Path target = KilnHome.privateFolder(partsOf(wheel));
+        List<String> packages = NvidiaLibraries.packages(cuda);
+        progress.accept("installing NVIDIA's libraries for CUDA %d (some gigabytes): pip install --target %s %s"
+                .formatted(cuda, target, String.join(" ", packages)));
+        try {
+            Path log = Files.createTempFile(target, "pip", ".log");
+            pip.install(wheel.name(), packages, target, log);
+            Files.deleteIfExists(log);
+        } catch (IOException e) {
+            throw failed(wheel, e);
+        }
+    }
+
+    /**
+     * Writes an installed plugin, with the NVIDIA libraries that are installed beside it, as an archive for Spark's {@code --archives}.
+     *
+     * @return where the library lies in the archive, such as {@code cuda13/xla_cuda_plugin.so}
+     * @throws KilnException ENVIRONMENT if it cannot be written
+     */
+    public static String archive(PluginFile plugin, Path archive) {
+        return PluginArchive.write(plugin, archive);
+    }
+
     /** The plugins of this user that are installed and whole. */
     public static List<PluginFile> installed() {
         PluginInstaller installer = standard();
-        return PluginWheel.platforms()
+        return PluginWheel.names().stream()
                 .map(PluginInstaller::wheelHere)
                 .map(installer::find)
                 .flatMap(Optional::stream)
@@ -70,24 +112,37 @@ public final class PluginInstaller {
     /**
      * Reads the library of an installed plugin again and compares its hash with the pinned one.
      *
-     * @throws KilnException ENVIRONMENT if it is not installed or has changed
+     * @return false for a plugin that Kiln has not installed: there is no hash to compare with
+     * @throws KilnException ENVIRONMENT if it has changed
      */
-    public static PluginFile verify(String name) {
+    public static boolean verify(PluginFile file) {
         PluginInstaller installer = standard();
-        PluginWheel wheel = wheelHere(name);
-        Path library = installer.libraryOf(wheel);
-        try {
-            String hash = Files.isRegularFile(library) ? FileHashes.hash(library) : "no file";
-            if (!hash.equals(wheel.librarySha256())) {
-                throw KilnException.environment(
-                        "verifying the plugin %s: SHA-256 %s is required of %s, got %s"
-                                .formatted(name, wheel.librarySha256(), library, hash),
-                        "run `kiln plugin install " + name + "`");
+        Optional<PluginWheel> pinned = PluginWheel.names().stream()
+                .map(PluginInstaller::wheelHere)
+                .filter(wheel -> installer.libraryOf(wheel).equals(file.path()))
+                .findFirst();
+        pinned.ifPresent(wheel -> {
+            try {
+                String hash = FileHashes.hash(file.path());
+                if (!hash.equals(wheel.librarySha256())) {
+                    throw KilnException.environment(
+                            "verifying the plugin %s: SHA-256 %s is required of %s, got %s"
+                                    .formatted(wheel.name(), wheel.librarySha256(), file.path(), hash),
+                            "run `kiln plugin install " + wheel.name() + "`");
+                }
+            } catch (IOException e) {
+                throw failed(wheel, e);
             }
-        } catch (IOException e) {
-            throw failed(wheel, e);
-        }
-        return installer.describe(wheel);
+        });
+        return pinned.isPresent();
+    }
+
+    /** The CUDA plugins that can be installed, the newest first. */
+    static List<String> cudaNames() {
+        return PluginWheel.names().stream()
+                .filter(name -> PluginName.of(name).platform().equals(PluginName.CUDA))
+                .sorted(Comparator.reverseOrder())
+                .toList();
     }
 
     static PluginWheel wheelHere(String name) {
@@ -111,7 +166,7 @@ public final class PluginInstaller {
             return found.get();
         }
         KilnHome.privateFolder(home.path());
-        Path lockFile = KilnHome.privateFolder(home.plugins()).resolve(wheel.platform() + ".lock");
+        Path lockFile = KilnHome.privateFolder(home.plugins()).resolve(wheel.name() + ".lock");
         IN_THIS_JVM.lock();
         try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = lock(channel, wheel, progress)) {
@@ -131,14 +186,14 @@ public final class PluginInstaller {
         return find(wheel)
                 .orElseThrow(() -> KilnException.environment(
                         "installing the plugin %s: SHA-256 %s is required of %s, got another file"
-                                .formatted(wheel.platform(), wheel.librarySha256(), libraryOf(wheel)),
+                                .formatted(wheel.name(), wheel.librarySha256(), libraryOf(wheel)),
                         "check the disk, and that nothing else writes to " + home.plugins()));
     }
 
     private static FileLock lock(FileChannel channel, PluginWheel wheel, Consumer<String> progress) throws IOException {
         FileLock lock = channel.tryLock();
         if (lock == null) {
-            progress.accept("waiting for another process that installs the plugin " + wheel.platform());
+            progress.accept("waiting for another process that installs the plugin " + wheel.name());
             lock = channel.lock();
         }
         return lock;
@@ -152,10 +207,10 @@ public final class PluginInstaller {
             Path file = given;
             if (!Files.isRegularFile(given)) {
                 progress.accept("installing the plugin %s, once for this user: pip download %s (%d MB)"
-                        .formatted(wheel.platform(), wheel.requirement(), wheel.megabytes()));
+                        .formatted(wheel.name(), wheel.requirement(), wheel.megabytes()));
                 file = pip.fetch(wheel, work, home);
             } else {
-                progress.accept("installing the plugin %s from %s".formatted(wheel.platform(), given));
+                progress.accept("installing the plugin %s from %s".formatted(wheel.name(), given));
             }
             requireHash("the wheel " + file, wheel.wheelSha256(), FileHashes.hash(file));
             Path folder = KilnHome.privateFolder(work.resolve(wheel.librarySha256()));
@@ -163,11 +218,13 @@ public final class PluginInstaller {
                 Path library = folder.resolve(wheel.libraryName());
                 requireHash("the library in " + file, wheel.librarySha256(), extract(zip, wheel.library(), library));
                 Files.setPosixFilePermissions(library, PosixFilePermissions.fromString("r-x------"));
-                extract(zip, wheel.header(), folder.resolve(PluginWheel.HEADER));
+                if (zip.getEntry(wheel.header()) != null) {
+                    extract(zip, wheel.header(), folder.resolve(PluginWheel.HEADER));
+                }
             }
             moveInto(folder, folderOf(wheel), work);
             progress.accept("installed the plugin %s in %s (%.1f s)"
-                    .formatted(wheel.platform(), folderOf(wheel), (System.nanoTime() - start) / 1e9));
+                    .formatted(wheel.name(), folderOf(wheel), (System.nanoTime() - start) / 1e9));
         } finally {
             delete(work);
         }
@@ -201,7 +258,8 @@ public final class PluginInstaller {
         if (!got.equals(required)) {
             throw KilnException.environment(
                     "installing a plugin: %s must have SHA-256 %s, got %s".formatted(what, required, got),
-                    "delete the file if it was copied there, and check the index that pip uses: Kiln takes only the file that it was tested with");
+                    "delete the file if it was copied there, and check the index that pip uses: Kiln takes only the"
+                            + " file that it was tested with");
         }
     }
 
@@ -217,7 +275,12 @@ public final class PluginInstaller {
     }
 
     private Path folderOf(PluginWheel wheel) {
-        return home.plugins().resolve(wheel.platform()).resolve(wheel.librarySha256());
+        return partsOf(wheel).resolve(wheel.librarySha256());
+    }
+
+    /** The folder of all that belongs to a plugin; NVIDIA's wheels lie there too, where the library's own search path finds them. */
+    private Path partsOf(PluginWheel wheel) {
+        return home.plugins().resolve(wheel.name());
     }
 
     private Path libraryOf(PluginWheel wheel) {
@@ -232,8 +295,8 @@ public final class PluginInstaller {
     private static KilnException failed(PluginWheel wheel, IOException e) {
         return new KilnException(
                 ErrorCategory.ENVIRONMENT,
-                "installing the plugin %s: a writable folder with 400 MB is required, got %s"
-                        .formatted(wheel.platform(), e),
+                "installing the plugin %s: a writable folder with %d MB is required, got %s"
+                        .formatted(wheel.name(), UNPACKED_SIZE * wheel.megabytes(), e),
                 "free some space, or set KILN_HOME to a folder elsewhere",
                 e);
     }

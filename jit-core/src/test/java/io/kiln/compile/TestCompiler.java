@@ -22,6 +22,7 @@ import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtClient;
 import io.kiln.pjrt.PjrtHandles;
 import io.kiln.pjrt.PjrtPlugin;
+import io.kiln.plugin.DeviceConf;
 import io.kiln.plugin.PluginFile;
 import io.kiln.plugin.PluginFinder;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ final class TestCompiler {
         before = PjrtHandles.live();
         PluginFile file = PluginFinder.find(null, true, System.err::println);
         plugin = file.load();
-        client = plugin.createClient(file.createOptions());
+        client = plugin.createClient(file.createOptions(DeviceConf.standard()));
     }
 
     @AfterEach

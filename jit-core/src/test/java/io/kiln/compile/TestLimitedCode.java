@@ -16,6 +16,7 @@ import io.kiln.core.ShapedArray;
 import io.kiln.core.Trace;
 import io.kiln.pjrt.PjrtClient;
 import io.kiln.pjrt.PjrtPlugin;
+import io.kiln.plugin.DeviceConf;
 import io.kiln.plugin.PluginFile;
 import io.kiln.plugin.PluginFinder;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +53,7 @@ final class TestLimitedCode {
         assumeTrue(HostRecord.local().features().containsAll(List.of("avx2", "fma")));
         PluginFile file = PluginFinder.find("cpu", true, System.err::println);
         PjrtPlugin plugin = file.load();
-        client = plugin.createClient(file.createOptions());
+        client = plugin.createClient(file.createOptions(DeviceConf.standard()));
         LocalExecutableCache cache = new LocalExecutableCache();
         for (InstructionSet set : InstructionSet.values()) {
             if (set == InstructionSet.NEON) {

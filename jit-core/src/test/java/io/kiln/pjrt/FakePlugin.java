@@ -17,16 +17,16 @@ public final class FakePlugin {
 
     private static final int CODE = 0x180;
     private static final int SYMBOLS = 0x200;
-    private static final int STRINGS = 0x240;
-    private static final int HASH = 0x260;
-    private static final int TABLE = PAGE + 0x100;
+    private static final int HASH = 0x240;
+    private static final int STRINGS = 0x300;
+    private static final int TABLE = PAGE + 0x400;
     private static final int SIZE = PAGE + 0x1000;
     private static final byte[] NAMES = "\0GetPjrtApi\0".getBytes(StandardCharsets.US_ASCII);
 
     private FakePlugin() {}
 
-    /** Writes the library of a plugin with PJRT API {@code major.minor} for this machine. */
-    public static Path write(Path file, int major, int minor) throws IOException {
+    /** Writes the library of a plugin with PJRT API {@code major.minor} for this machine, linked with the libraries {@code needed}; its name is the file's. */
+    public static Path write(Path file, int major, int minor, String... needed) throws IOException {
         boolean arm = System.getProperty("os.arch").equals("aarch64");
         ByteBuffer out = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
         header(out, arm);
@@ -47,18 +47,36 @@ public final class FakePlugin {
                 .putShort((short) 1)
                 .putLong(CODE)
                 .putLong(8);
-        out.put(STRINGS, NAMES);
+        String soname = String.valueOf(file.getFileName());
+        byte[] names = names(soname, needed);
+        out.put(STRINGS, names);
         // One bucket with symbol 1, two chains that end.
         out.position(HASH).putInt(1).putInt(2).putInt(1).putInt(0).putInt(0);
         // DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_SYMENT, DT_NULL
-        long[] dynamic = {4, HASH, 5, STRINGS, 6, SYMBOLS, 10, NAMES.length, 11, 24, 0, 0};
+        long[] dynamic = {4, HASH, 5, STRINGS, 6, SYMBOLS, 10, names.length, 11, 24};
         out.position(PAGE);
         for (long word : dynamic) {
             out.putLong(word);
         }
+        out.putLong(14).putLong(NAMES.length); // DT_SONAME
+        int name = NAMES.length + soname.length() + 1;
+        for (String library : needed) {
+            out.putLong(1).putLong(name); // DT_NEEDED
+            name += library.length() + 1;
+        }
+        out.putLong(0).putLong(0);
         out.putLong(TABLE, 1000);
         out.putLong(TABLE + 16, 24).putInt(TABLE + 32, major).putInt(TABLE + 36, minor);
         return Files.write(file, out.array());
+    }
+
+    private static byte[] names(String soname, String... needed) {
+        StringBuilder names = new StringBuilder(new String(NAMES, StandardCharsets.US_ASCII));
+        names.append(soname).append('\0');
+        for (String library : needed) {
+            names.append(library).append('\0');
+        }
+        return names.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
     private static void header(ByteBuffer out, boolean arm) {
@@ -69,7 +87,7 @@ public final class FakePlugin {
         out.position(64);
         segment(out, 1, 5, 0, PAGE); // PT_LOAD, read and execute
         segment(out, 1, 6, PAGE, SIZE - PAGE); // PT_LOAD, read and write
-        segment(out, 2, 6, PAGE, 96); // PT_DYNAMIC
+        segment(out, 2, 6, PAGE, TABLE - PAGE); // PT_DYNAMIC, which its last entry ends
         segment(out, 0x6474e551, 6, 0, 0); // PT_GNU_STACK, not executable
     }
 

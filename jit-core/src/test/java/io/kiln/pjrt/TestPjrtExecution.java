@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.compile.CompileOptions;
+import io.kiln.plugin.DeviceConf;
 import io.kiln.plugin.PluginFile;
 import io.kiln.plugin.PluginFinder;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class TestPjrtExecution {
     void open() {
         before = PjrtHandles.live();
         PluginFile file = PluginFinder.find(null, true, System.err::println);
-        client = file.load().createClient(file.createOptions());
+        client = file.load().createClient(file.createOptions(DeviceConf.standard()));
     }
 
     @AfterEach

@@ -86,7 +86,7 @@ final class TestPluginFinder {
 
     @Test
     void badRequestsAreNamed() {
-        refused(ErrorCategory.USAGE, () -> find("tpu", Map.of()), "cpu, cuda or the path", "got tpu");
+        refused(ErrorCategory.USAGE, () -> find("tpu", Map.of()), "cpu, cuda, cuda12, cuda13 or the path", "got tpu");
         refused(ErrorCategory.ENVIRONMENT, () -> find(folder + "/no.so", Map.of()), "no.so (asked for)", "got none");
         refused(ErrorCategory.ENVIRONMENT, () -> find(folder + "/", Map.of()), "a readable file is required");
         refused(ErrorCategory.ENVIRONMENT, () -> find(null, Map.of(NAMED, "cpu")), NAMED, "name:path");
@@ -97,8 +97,8 @@ final class TestPluginFinder {
 
     @Test
     void aCpuClientHasOneDevice() {
-        assertThat(find(cpu.toString(), Map.of()).createOptions()).isEqualTo(Map.of("cpu_device_count", 1L));
-        assertThat(find(cuda.toString(), Map.of()).createOptions()).isEmpty();
+        assertThat(find(cpu.toString(), Map.of()).createOptions(DeviceConf.standard()))
+                .isEqualTo(Map.of("cpu_device_count", 1L));
     }
 
     @Test

@@ -16,9 +16,12 @@ import io.kiln.core.ProgramFormat;
 import io.kiln.pjrt.PjrtClient;
 import io.kiln.pjrt.PjrtHandles;
 import io.kiln.pjrt.PjrtPlugin;
+import io.kiln.plugin.DeviceConf;
 import io.kiln.plugin.PluginFile;
 import io.kiln.plugin.PluginFinder;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +32,8 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.SparkFiles;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,9 +105,9 @@ public final class WorkerRuntime {
     }
 
     private static WorkerRuntime open(WorkerConf conf, byte @Nullable [] key) {
-        PluginFile file = PluginFinder.find(conf.plugin(), conf.install(), line -> LOG.info("{}", line));
+        PluginFile file = PluginFinder.find(shipped(conf.plugin()), conf.install(), line -> LOG.info("{}", line));
         PjrtPlugin plugin = file.load();
-        PjrtClient client = plugin.createClient(file.createOptions());
+        PjrtClient client = plugin.createClient(file.createOptions(DeviceConf.standard()));
         try {
             HostRecord host = HostRecord.local();
             InstructionSet newest = conf.newest();
@@ -117,6 +122,19 @@ public final class WorkerRuntime {
             client.close();
             throw e;
         }
+    }
+
+    /** A relative path that is not here may be one of an archive that Spark shipped: it unpacks them in a folder of its own. */
+    static @Nullable String shipped(@Nullable String plugin) {
+        boolean relative = plugin != null
+                && plugin.contains("/")
+                && !Path.of(plugin).isAbsolute()
+                && !Files.exists(Path.of(plugin));
+        if (!relative || SparkEnv.get() == null) {
+            return plugin;
+        }
+        Path file = Path.of(SparkFiles.get(plugin));
+        return Files.exists(file) ? file.toString() : plugin;
     }
 
     private static Semaphore turns(int executions) {

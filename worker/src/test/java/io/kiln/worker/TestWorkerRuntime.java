@@ -21,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,6 +120,22 @@ class TestWorkerRuntime {
                 .isInstanceOfSatisfying(
                         KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.ENVIRONMENT))
                 .hasMessageContaining("no-plugin.so");
+    }
+
+    @Test
+    void aRelativePathIsLookedForInTheArchivesThatSparkShipped(@TempDir Path folder) throws Exception {
+        Path archive = folder.resolve("plugin.zip");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive))) {
+            zip.putNextEntry(new ZipEntry("cuda13/xla_cuda_plugin.so"));
+        }
+        String plugin = "kiln-plugin/cuda13/xla_cuda_plugin.so";
+        assertThat(WorkerRuntime.shipped(plugin)).isEqualTo(plugin);
+        try (SparkFixture spark = new SparkFixture()) {
+            spark.session().sparkContext().addArchive(archive + "#kiln-plugin");
+            assertThat(WorkerRuntime.shipped(plugin)).startsWith("/").endsWith(plugin);
+            assertThat(WorkerRuntime.shipped("kiln-plugin/none.so")).isEqualTo("kiln-plugin/none.so");
+            assertThat(WorkerRuntime.shipped("cuda")).isEqualTo("cuda");
+        }
     }
 
     @Test
