@@ -4,7 +4,9 @@ import io.kiln.cache.InstructionSet;
 import io.kiln.cluster.CacheTrust;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
+import io.kiln.plugin.DeviceConf;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param cacheDir {@link #CACHE_DIR}; null for the user's cache folder
  * @param cacheTrust {@link #READ_ONLY}, {@link #ENCRYPT}, {@link #KEY_DAYS}, {@link #PUBLISHED_DIR} and what belongs to it
  * @param offHeapVectors {@link #OFF_HEAP}
+ * @param device {@code spark.kiln.device.*}: {@link DeviceConf}
  */
 public record KilnConf(
         @Nullable String plugin,
@@ -36,7 +39,8 @@ public record KilnConf(
         boolean trustNetwork,
         @Nullable String cacheDir,
         CacheTrust cacheTrust,
-        boolean offHeapVectors) {
+        boolean offHeapVectors,
+        DeviceConf device) {
     /**
      * One setting.
      *
@@ -71,7 +75,9 @@ public record KilnConf(
 
     /** Executions at a time. */
     public static final Setting EXECUTIONS = new Setting(
-            "spark.kiln.executions", "0", "How many executions run on an executor's device at a time; 0: no limit.");
+            "spark.kiln.executions",
+            "0",
+            "How many executions run on a device at a time; 0: no limit on a CPU, two on anything else.");
 
     /** The instruction set that code for a CPU is limited to. */
     public static final Setting NEWEST = new Setting(
@@ -138,9 +144,11 @@ public record KilnConf(
             "Whether Spark's readers put columns outside the heap (spark.sql.columnVector.offheap.enabled), which are"
                     + " packed faster.");
 
+    private static final String DEVICE = "spark.kiln.device.";
+
     /** All settings. */
     public static List<Setting> settings() {
-        return List.of(
+        List<Setting> settings = new ArrayList<>(List.of(
                 PLUGIN,
                 INSTALL,
                 BATCH_ROWS,
@@ -155,7 +163,9 @@ public record KilnConf(
                 PUBLISHED_DIR,
                 PUBLISHED_TRUSTED,
                 PUBLISHED_KEY,
-                OFF_HEAP);
+                OFF_HEAP));
+        DeviceConf.settings().forEach(s -> settings.add(new Setting(DEVICE + s.key(), s.byDefault(), s.doc())));
+        return List.copyOf(settings);
     }
 
     /**
@@ -192,7 +202,8 @@ public record KilnConf(
                 trust(conf),
                 conf.apply(CACHE_DIR.key()),
                 cacheTrust(conf),
-                bool(conf, OFF_HEAP));
+                bool(conf, OFF_HEAP),
+                DeviceConf.of(DEVICE, conf));
     }
 
     private static String value(Function<String, @Nullable String> conf, Setting setting) {

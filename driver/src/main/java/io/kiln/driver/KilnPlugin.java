@@ -14,6 +14,7 @@ import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
+import org.apache.spark.resource.ResourceInformation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,6 +111,10 @@ public final class KilnPlugin implements SparkPlugin {
             remote = !plugin.executorID().equals("driver");
             if (!remote) {
                 return;
+            }
+            ResourceInformation gpus = plugin.resources().get("gpu");
+            if (gpus != null) {
+                WorkerRuntime.executorGpus(List.of(gpus.addresses()));
             }
             try {
                 if (plugin.ask(ASK_FOR_KEY) instanceof byte[] key && key.length == KEY_BYTES) {

@@ -76,6 +76,7 @@ record SharedCache(@Nullable String address, @Nullable String clusterName, Optio
         if (folder != null) {
             cache = cache.withDisk(folder.equals("none") ? null : folder);
         }
-        return new WorkerConf(conf.plugin(), conf.install(), cache, conf.threads(), conf.executions(), conf.newest());
+        return new WorkerConf(
+                conf.plugin(), conf.install(), cache, conf.threads(), conf.executions(), conf.newest(), conf.device());
     }
 }

@@ -7,6 +7,7 @@ import io.kiln.cache.InstructionSet;
 import io.kiln.cluster.CacheTrust;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
+import io.kiln.plugin.DeviceConf;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,18 @@ class TestKilnConf {
     @Test
     void nothingSetIsTheDefaults() {
         assertThat(KilnConf.of(new SparkConf(false)))
-                .isEqualTo(new KilnConf(null, true, 0, false, 0, null, false, null, CacheTrust.standard(), true));
+                .isEqualTo(new KilnConf(
+                        null,
+                        true,
+                        0,
+                        false,
+                        0,
+                        null,
+                        false,
+                        null,
+                        CacheTrust.standard(),
+                        true,
+                        DeviceConf.standard()));
     }
 
     @Test
@@ -44,15 +56,22 @@ class TestKilnConf {
                 .set("spark.kiln.cache.keyDays", "7")
                 .set("spark.kiln.cache.published.dir", "/published")
                 .set("spark.kiln.cache.published.trusted", PUBLISHER + ", " + PUBLISHER)
-                .set("spark.kiln.cache.published.key", "/publisher.pem");
+                .set("spark.kiln.cache.published.key", "/publisher.pem")
+                .set("spark.kiln.device.visible", "1,2")
+                .set("spark.kiln.device.memoryFraction", "0.5")
+                .set("spark.kiln.device.preallocate", "true")
+                .set("spark.kiln.device.allocator", "bfc")
+                .set("spark.kiln.device.cpuCount", "3");
+        DeviceConf device = new DeviceConf(List.of(1, 2), 0.5, true, "bfc", 3);
         CacheTrust trust = new CacheTrust(
                 true,
                 true,
                 Duration.ofDays(7),
                 new CacheTrust.Published("/published", List.of(PUBLISHER, PUBLISHER), "/publisher.pem"));
         assertThat(KilnConf.of(conf))
-                .isEqualTo(new KilnConf("/p.so", false, 77, true, 3, InstructionSet.AVX2, true, "/c", trust, false));
-        assertThat(KilnConf.settings()).hasSize(15).allSatisfy(setting -> {
+                .isEqualTo(new KilnConf(
+                        "/p.so", false, 77, true, 3, InstructionSet.AVX2, true, "/c", trust, false, device));
+        assertThat(KilnConf.settings()).hasSize(20).allSatisfy(setting -> {
             assertThat(conf.contains(setting.key())).isTrue();
             assertThat(setting.doc()).endsWith(".");
         });

@@ -6,7 +6,7 @@ import io.kiln.core.ShapedArray;
 import io.kiln.core.TraceErrors;
 import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtBuffer;
-import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtDevice;
 import io.kiln.pjrt.PjrtException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
@@ -105,10 +105,10 @@ public final class DeviceArray implements ConcreteArray, AutoCloseable {
         return Objects.requireNonNull(open());
     }
 
-    /** Whether its memory is the one of this client's device. */
-    boolean isOn(PjrtClient client) {
+    /** Whether its memory is the one of {@code device}. */
+    boolean isOn(PjrtDevice device) {
         PjrtBuffer own = open();
-        return own != null && own.client() == client;
+        return own != null && own.device() == device;
     }
 
     /** The buffer, owned by this array; null if the content is in the Java heap. */

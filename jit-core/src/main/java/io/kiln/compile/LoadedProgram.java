@@ -11,6 +11,7 @@ import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtBuffer;
 import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtDevice;
 import io.kiln.pjrt.PjrtErrorCode;
 import io.kiln.pjrt.PjrtException;
 import io.kiln.pjrt.PjrtExecutable;
@@ -29,19 +30,44 @@ public final class LoadedProgram {
     private final CacheKey key;
     private final String tier;
     private final PjrtExecutable executable;
+    private final PjrtDevice device;
     private final List<ShapedArray> inputs;
     private final List<ShapedArray> outputs;
 
     LoadedProgram(
             String name, Program program, Set<Integer> donated, CacheKey key, String tier, PjrtExecutable executable) {
+        this(
+                name,
+                program,
+                donated,
+                key,
+                tier,
+                executable,
+                executable.client().devices().get(0));
+    }
+
+    private LoadedProgram(
+            String name,
+            Program program,
+            Set<Integer> donated,
+            CacheKey key,
+            String tier,
+            PjrtExecutable executable,
+            PjrtDevice device) {
         this.name = name;
         this.program = program;
         this.donated = Set.copyOf(donated);
         this.key = key;
         this.tier = tier;
         this.executable = executable;
+        this.device = device;
         this.inputs = program.inputs();
         this.outputs = program.outputs();
+    }
+
+    /** The same executable for calls on another device of its client: nothing is compiled or loaded again. */
+    public LoadedProgram on(PjrtDevice other) {
+        return new LoadedProgram(name, program, donated, key, tier, executable, other);
     }
 
     /** What the program is called in messages. */
@@ -109,27 +135,27 @@ public final class LoadedProgram {
      * fault of the execution is thrown where a result is read or awaited. It has ended where all arguments, or a large one, are the
      * host's: these are not copied but lent.
      *
-     * @param arguments one array a parameter, of its type; device arrays of donated parameters cannot be used afterwards
+     * @param arguments one array a parameter, of its type; device arrays of donated parameters cannot be used afterwards; an
+     *     array on another device is copied by way of the host
      * @throws KilnException USER for arguments that do not fit, INTERNAL for a fault of the execution
      */
     public List<DeviceArray> callOnDevice(List<? extends ConcreteArray> arguments) {
         check(arguments);
-        PjrtClient client = executable.client();
-        boolean awaited = arguments.stream().noneMatch(a -> isOn(client, a));
+        boolean awaited = arguments.stream().noneMatch(a -> isOn(device, a));
         List<PjrtBuffer> uploaded = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             try {
                 PjrtBuffer[] inputs = new PjrtBuffer[arguments.size()];
                 for (int i = 0; i < inputs.length; i++) {
-                    if (arguments.get(i) instanceof DeviceArray array && array.isOn(client)) {
+                    if (arguments.get(i) instanceof DeviceArray array && array.isOn(device)) {
                         inputs[i] = array.buffer();
                     } else {
                         HostArray array = arguments.get(i).toHost();
-                        inputs[i] = awaited ? Transfers.lend(client, array, arena) : Transfers.toDevice(client, array);
+                        inputs[i] = awaited ? Transfers.lend(device, array, arena) : Transfers.toDevice(device, array);
                         uploaded.add(inputs[i]);
                     }
                 }
-                PjrtBuffer[] buffers = executable.execute(inputs);
+                PjrtBuffer[] buffers = executable.executeOn(device, inputs);
                 boolean lent = uploaded.stream().anyMatch(PjrtBuffer::mayAlias);
                 List<DeviceArray> results = lent ? ended(buffers) : running(buffers);
                 for (int i : donated) {
@@ -147,8 +173,8 @@ public final class LoadedProgram {
         }
     }
 
-    private static boolean isOn(PjrtClient client, ConcreteArray argument) {
-        return argument instanceof DeviceArray array && array.isOn(client);
+    private static boolean isOn(PjrtDevice device, ConcreteArray argument) {
+        return argument instanceof DeviceArray array && array.isOn(device);
     }
 
     private List<DeviceArray> running(PjrtBuffer[] buffers) {

@@ -69,11 +69,11 @@ public final class LocalRuntime implements AutoCloseable {
 
     /** A copy of {@code array} in the device's memory; the array itself if it is there. */
     public DeviceArray put(ConcreteArray array) {
-        if (array instanceof DeviceArray there && there.isOn(client)) {
+        if (array instanceof DeviceArray there && there.isOn(client.devices().get(0))) {
             return there;
         }
         HostArray content = array.toHost();
-        return new DeviceArray(content.aval(), Transfers.copy(client, content), "devicePut");
+        return new DeviceArray(content.aval(), Transfers.copy(client.devices().get(0), content), "devicePut");
     }
 
     /** Closes the executables, then the client as soon as the last array on it is freed. */

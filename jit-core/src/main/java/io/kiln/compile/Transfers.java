@@ -4,7 +4,7 @@ import io.kiln.core.DType;
 import io.kiln.core.HostArray;
 import io.kiln.core.ShapedArray;
 import io.kiln.pjrt.PjrtBuffer;
-import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtDevice;
 import io.kiln.pjrt.PjrtType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -38,7 +38,7 @@ public final class Transfers {
      * A buffer with the array's content, which a device that reads the host's memory reads from there: from the array itself, which the
      * buffer keeps reachable, or from a copy in {@code arena} of what is in the Java heap. It is closed before {@code arena} is.
      */
-    static PjrtBuffer lend(PjrtClient client, HostArray array, Arena arena) {
+    static PjrtBuffer lend(PjrtDevice device, HostArray array, Arena arena) {
         MemorySegment data = array.data();
         if (!data.isNative()) {
             // One byte more, so that no bytes have an address too.
@@ -46,22 +46,23 @@ public final class Transfers {
                     arena.allocate(data.byteSize() + 1, HostArray.ALIGNMENT).asSlice(0, data.byteSize());
             data = copy.copyFrom(data);
         }
-        return buffer(client, array.aval(), data, true);
+        return buffer(device, array.aval(), data, true);
     }
 
     /** A buffer with the array's content: of a small one a copy, of a large one the array's memory if the device reads the host's. */
-    static PjrtBuffer toDevice(PjrtClient client, HostArray array) {
-        return buffer(client, array.aval(), array.data(), true);
+    static PjrtBuffer toDevice(PjrtDevice device, HostArray array) {
+        return buffer(device, array.aval(), array.data(), true);
     }
 
     /** A buffer with a copy of the array's content. */
-    static PjrtBuffer copy(PjrtClient client, HostArray array) {
-        return buffer(client, array.aval(), array.data(), false);
+    static PjrtBuffer copy(PjrtDevice device, HostArray array) {
+        return buffer(device, array.aval(), array.data(), false);
     }
 
-    private static PjrtBuffer buffer(PjrtClient client, ShapedArray aval, MemorySegment data, boolean lent) {
+    private static PjrtBuffer buffer(PjrtDevice device, ShapedArray aval, MemorySegment data, boolean lent) {
         long[] dims = aval.shape().stream().mapToLong(Integer::longValue).toArray();
-        return client.bufferFromHost(data, pjrtType(aval.dtype()).code(), dims, lent);
+        return device.client()
+                .bufferFromHost(device, data, pjrtType(aval.dtype()).code(), dims, lent);
     }
 
     /** A copy of the buffer's content; waits until it is there. */

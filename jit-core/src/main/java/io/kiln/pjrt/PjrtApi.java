@@ -84,6 +84,11 @@ final class PjrtApi {
         return table.get(JAVA_INT, VERSION_OFFSET + ApiVersion.MINOR_VERSION);
     }
 
+    /** The whole table, read-only. */
+    MemorySegment table() {
+        return table;
+    }
+
     /** Whether this plugin has {@code function}. */
     boolean has(PjrtFunction function) {
         return function.offset() + ADDRESS.byteSize() <= table.byteSize()

@@ -14,24 +14,29 @@ public final class PjrtBuffer extends PjrtHandle {
     /** Host memory that a buffer may alias, and the event (or null pointer) after which it no longer does. */
     record Borrowed(MemorySegment memory, MemorySegment done) {}
 
-    private final PjrtClient client;
+    private final PjrtDevice device;
     private final PjrtApi api;
     private final long byteSize;
     private final @Nullable Borrowed borrowed;
     /** The content is known to be there. A donation later on does not change that: it only makes the buffer unusable. */
     private volatile boolean ready;
 
-    PjrtBuffer(PjrtClient client, PjrtApi api, MemorySegment address, long byteSize, @Nullable Borrowed borrowed) {
-        super(address, client);
-        this.client = client;
+    PjrtBuffer(PjrtDevice device, PjrtApi api, MemorySegment address, long byteSize, @Nullable Borrowed borrowed) {
+        super(address, device.client());
+        this.device = device;
         this.api = api;
         this.byteSize = byteSize;
         this.borrowed = borrowed;
     }
 
+    /** The device that it is on. */
+    public PjrtDevice device() {
+        return device;
+    }
+
     /** The client whose device it is on. */
     public PjrtClient client() {
-        return client;
+        return device.client();
     }
 
     /** Whether it may be the host memory that it was made of, which is the owner's again when {@link #close} has returned. */
@@ -84,7 +89,7 @@ public final class PjrtBuffer extends PjrtHandle {
         }
         MemorySegment buffer = acquire();
         try {
-            if (client.isCpu()) {
+            if (client().isCpu()) {
                 // The plugin's transfer costs two more thread switches than a plain copy from the same memory.
                 MemorySegment.copy(hostView(), 0, destination, 0, byteSize);
             } else {
@@ -117,7 +122,7 @@ public final class PjrtBuffer extends PjrtHandle {
      */
     @SuppressWarnings("restricted")
     public MemorySegment hostView() {
-        if (!client.isCpu()) {
+        if (!client().isCpu()) {
             MemorySegment copy =
                     Arena.ofAuto().allocate(Math.max(1, byteSize), 64).asSlice(0, byteSize);
             toHost(copy);

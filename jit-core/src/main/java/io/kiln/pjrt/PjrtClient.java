@@ -13,6 +13,7 @@ import io.kiln.pjrt.PjrtStructs.ClientPlatformVersion;
 import io.kiln.pjrt.PjrtStructs.DeviceDescriptionId;
 import io.kiln.pjrt.PjrtStructs.DeviceDescriptionKind;
 import io.kiln.pjrt.PjrtStructs.DeviceGetDescription;
+import io.kiln.pjrt.PjrtStructs.DeviceLocalHardwareId;
 import io.kiln.pjrt.PjrtStructs.ExecutableDeserializeAndLoad;
 import io.kiln.pjrt.PjrtStructs.Program;
 import java.lang.foreign.Arena;
@@ -81,9 +82,21 @@ public final class PjrtClient extends PjrtHandle {
                 .set(DeviceDescriptionKind.DEVICE_DESCRIPTION, description);
         api.call(PjrtFunction.DEVICE_DESCRIPTION_KIND, kind);
         return new PjrtDevice(
+                this,
                 id.intAt(DeviceDescriptionId.ID),
+                hardwareId(arena, device, id.intAt(DeviceDescriptionId.ID)),
                 kind.textAt(DeviceDescriptionKind.DEVICE_KIND, DeviceDescriptionKind.DEVICE_KIND_SIZE),
                 device);
+    }
+
+    private int hardwareId(Arena arena, MemorySegment device, int otherwise) {
+        if (!api.has(PjrtFunction.DEVICE_LOCAL_HARDWARE_ID)) {
+            return otherwise;
+        }
+        PjrtArgs args = PjrtArgs.of(arena, DeviceLocalHardwareId.STRUCT_SIZE).set(DeviceLocalHardwareId.DEVICE, device);
+        api.call(PjrtFunction.DEVICE_LOCAL_HARDWARE_ID, args);
+        int said = args.intAt(DeviceLocalHardwareId.LOCAL_HARDWARE_ID);
+        return said < 0 ? otherwise : said;
     }
 
     /** The plugin that this client connects to. */
@@ -101,7 +114,7 @@ public final class PjrtClient extends PjrtHandle {
         return platformVersion;
     }
 
-    /** The devices of this process; the first one runs everything. */
+    /** The devices of this process; the first one is used where no other is named. */
     public List<PjrtDevice> devices() {
         return devices;
     }
@@ -164,8 +177,13 @@ public final class PjrtClient extends PjrtHandle {
         }
     }
 
+    /** A buffer on the first device: {@link #bufferFromHost(PjrtDevice, MemorySegment, int, long[], boolean)}. */
+    public PjrtBuffer bufferFromHost(MemorySegment data, int pjrtType, long[] dims, boolean zeroCopy) {
+        return bufferFromHost(devices.get(0), data, pjrtType, dims, zeroCopy);
+    }
+
     /**
-     * A buffer on the first device with the content of {@code data}, dense and row-major.
+     * A buffer on {@code device}, one of this client, with the content of {@code data}, dense and row-major.
      *
      * @param data exactly the buffer's bytes; not written to while they are read
      * @param pjrtType the element type's {@link PjrtType#code}
@@ -174,7 +192,9 @@ public final class PjrtClient extends PjrtHandle {
      *     until the buffer's close has returned; the CPU plugin does alias it if it is 64-byte aligned. False, and for memory of the Java
      *     heap: {@code data} was copied when this returns. {@link PjrtBuffer#mayAlias} tells which.
      */
-    public PjrtBuffer bufferFromHost(MemorySegment data, int pjrtType, long[] dims, boolean zeroCopy) {
+    public PjrtBuffer bufferFromHost(
+            PjrtDevice device, MemorySegment data, int pjrtType, long[] dims, boolean zeroCopy) {
+        requireOwn(device);
         boolean lent = zeroCopy && data.isNative();
         MemorySegment client = acquire();
         try (Arena arena = Arena.ofConfined()) {
@@ -189,14 +209,14 @@ public final class PjrtClient extends PjrtHandle {
                             lent
                                     ? PjrtStructs.SEMANTICS_IMMUTABLE_ZERO_COPY
                                     : PjrtStructs.SEMANTICS_IMMUTABLE_ONLY_DURING_CALL)
-                    .set(ClientBufferFromHostBuffer.DEVICE, devices.get(0).address());
+                    .set(ClientBufferFromHostBuffer.DEVICE, device.address());
             api.call(PjrtFunction.CLIENT_BUFFER_FROM_HOST_BUFFER, args);
             MemorySegment done = args.pointer(ClientBufferFromHostBuffer.DONE_WITH_HOST_BUFFER);
             MemorySegment buffer = args.pointer(ClientBufferFromHostBuffer.BUFFER);
             if (lent) {
-                return new PjrtBuffer(this, api, buffer, data.byteSize(), new PjrtBuffer.Borrowed(data, done));
+                return new PjrtBuffer(device, api, buffer, data.byteSize(), new PjrtBuffer.Borrowed(data, done));
             }
-            PjrtBuffer made = new PjrtBuffer(this, api, buffer, data.byteSize(), null);
+            PjrtBuffer made = new PjrtBuffer(device, api, buffer, data.byteSize(), null);
             try {
                 api.await(done);
             } catch (PjrtException e) {
@@ -206,6 +226,14 @@ public final class PjrtClient extends PjrtHandle {
             return made;
         } finally {
             release();
+        }
+    }
+
+    /** A handle of another client would be read as one of this. */
+    void requireOwn(PjrtDevice device) {
+        if (device.client() != this) {
+            throw new IllegalArgumentException(
+                    "using %s: a device of the same client is required, got one of another".formatted(device));
         }
     }
 

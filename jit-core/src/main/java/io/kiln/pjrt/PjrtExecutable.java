@@ -22,7 +22,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.function.BiFunction;
 
-/** A program loaded on the first device of a client, ready to run. Safe for concurrent use. */
+/** A program loaded in a client, ready to run on each of its devices. Safe for concurrent use. */
 public final class PjrtExecutable extends PjrtHandle {
     /** Room for the two structs of an execution and its three small arrays. */
     private static final long EXECUTE_BYTES = 2 * 256 + 64;
@@ -173,14 +173,31 @@ public final class PjrtExecutable extends PjrtHandle {
     }
 
     /**
+     * Starts one execution on the device that the inputs are on, the first one if there are none:
+     * {@link #executeOn(PjrtDevice, PjrtBuffer...)}.
+     */
+    public PjrtBuffer[] execute(PjrtBuffer... inputs) {
+        return executeOn(inputs.length == 0 ? client.devices().get(0) : inputs[0].device(), inputs);
+    }
+
+    /**
      * Starts one execution. Returns before it has finished; a fault of the execution itself is thrown where an output is read or awaited.
      *
+     * @param device a device of this client, which all inputs are on
      * @param inputs open buffers in the order of the program's parameters; those that the program was compiled to donate are used up, and
      *     their owner still closes them
      * @return the outputs in order, each owned by the caller
      * @throws PjrtException what the plugin reported: a wrong count or shape, or a buffer that was donated before
      */
-    public PjrtBuffer[] execute(PjrtBuffer... inputs) {
+    public PjrtBuffer[] executeOn(PjrtDevice device, PjrtBuffer... inputs) {
+        client.requireOwn(device);
+        for (PjrtBuffer input : inputs) {
+            if (input.device() != device) {
+                throw new IllegalArgumentException(
+                        "running a program on %s: all inputs there are required, got one on %s"
+                                .formatted(device, input.device()));
+            }
+        }
         MemorySegment loaded = acquire();
         int held = 0;
         try (Arena arena = Arena.ofConfined()) {
@@ -201,13 +218,11 @@ public final class PjrtExecutable extends PjrtHandle {
                     .set(LoadedExecutableExecute.NUM_DEVICES, 1)
                     .set(LoadedExecutableExecute.NUM_ARGS, inputs.length)
                     .set(LoadedExecutableExecute.OUTPUT_LISTS, memory.allocateFrom(ADDRESS, results))
-                    .set(
-                            LoadedExecutableExecute.EXECUTE_DEVICE,
-                            client.devices().get(0).address());
+                    .set(LoadedExecutableExecute.EXECUTE_DEVICE, device.address());
             api.call(PjrtFunction.LOADED_EXECUTABLE_EXECUTE, args);
             PjrtBuffer[] buffers = new PjrtBuffer[outputs];
             for (int i = 0; i < outputs; i++) {
-                buffers[i] = new PjrtBuffer(client, api, results.getAtIndex(ADDRESS, i), outputBytes[i], null);
+                buffers[i] = new PjrtBuffer(device, api, results.getAtIndex(ADDRESS, i), outputBytes[i], null);
             }
             return buffers;
         } finally {

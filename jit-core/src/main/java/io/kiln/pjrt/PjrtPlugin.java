@@ -185,6 +185,10 @@ public final class PjrtPlugin {
                 e);
     }
 
+    PjrtApi api() {
+        return api;
+    }
+
     /** The library's file. */
     public Path path() {
         return path;

@@ -258,7 +258,7 @@ final class TestCompiler {
     }
 
     private DeviceArray onDevice(HostArray array) {
-        return new DeviceArray(array.aval(), Transfers.copy(client, array), "a test");
+        return new DeviceArray(array.aval(), Transfers.copy(client.devices().get(0), array), "a test");
     }
 
     @Test

@@ -6,22 +6,21 @@ import io.kiln.core.ShapedArray;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtBuffer;
-import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtDevice;
 import io.kiln.pjrt.PjrtErrorCode;
 import io.kiln.pjrt.PjrtException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 
 /** A loaded program and the device it runs on: host memory in, buffers whose results are ready out. */
 final class DeviceProgram {
-    private final Semaphore turns;
+    private final WorkerDevice device;
     private final LoadedProgram loaded;
     private final List<ShapedArray> inputs;
     private final List<ShapedArray> outputs;
 
-    DeviceProgram(Semaphore turns, LoadedProgram loaded) {
-        this.turns = turns;
+    DeviceProgram(WorkerDevice device, LoadedProgram loaded) {
+        this.device = device;
         this.loaded = loaded;
         this.inputs = loaded.program().inputs();
         this.outputs = loaded.program().outputs();
@@ -42,14 +41,15 @@ final class DeviceProgram {
      *
      * @param alias whether the device may read {@code data} itself, which then must stay as it is until the buffer is closed
      */
-    static PjrtBuffer upload(PjrtClient client, ShapedArray aval, MemorySegment data, boolean alias) {
+    static PjrtBuffer upload(PjrtDevice device, ShapedArray aval, MemorySegment data, boolean alias) {
         long[] dims = aval.shape().stream().mapToLong(d -> d).toArray();
-        return client.bufferFromHost(data, Transfers.pjrtType(aval.dtype()).code(), dims, alias);
+        return device.client()
+                .bufferFromHost(device, data, Transfers.pjrtType(aval.dtype()).code(), dims, alias);
     }
 
     /** A buffer over {@code data}, which must stay as it is until the buffer is closed. */
     PjrtBuffer upload(ShapedArray aval, MemorySegment data) {
-        return upload(loaded.executable().client(), aval, data, true);
+        return upload(device.device(), aval, data, true);
     }
 
     /**
@@ -58,9 +58,10 @@ final class DeviceProgram {
      * @throws KilnException INTERNAL for a fault of the execution
      */
     List<PjrtBuffer> run(List<PjrtBuffer> in) {
-        turns.acquireUninterruptibly();
+        device.turns().acquireUninterruptibly();
         try {
-            List<PjrtBuffer> out = List.of(loaded.executable().execute(in.toArray(PjrtBuffer[]::new)));
+            List<PjrtBuffer> out =
+                    List.of(loaded.executable().executeOn(device.device(), in.toArray(PjrtBuffer[]::new)));
             try {
                 out.forEach(PjrtBuffer::awaitReady);
                 return out;
@@ -79,7 +80,7 @@ final class DeviceProgram {
                             : "this is a fault of Kiln's own: report it with the program",
                     e);
         } finally {
-            turns.release();
+            device.turns().release();
         }
     }
 }

@@ -73,14 +73,16 @@ public final class GradientTask implements Serializable {
      * @return the elements of all results, row-major, one after the other; zeros for a partition without rows
      */
     public double[] run(TaskContext context, Iterator<ColumnarBatch> rows, double[] parameters) {
-        try (WorkerRuntime.Use use = WorkerRuntime.use(conf)) {
+        try (WorkerRuntime.Use use = WorkerRuntime.use(conf, context)) {
             WorkerRuntime runtime = use.runtime();
-            DeviceProgram loaded = runtime.program(program, name);
             var key = new PackedPartition.Key(dataset, context.partitionId());
-            try (var packed = runtime.packed()
-                            .acquire(key, () -> PackedPartition.pack(runtime.client(), plan, context, rows));
-                    Weights values = Weights.upload(runtime.client(), arrays(loaded, parameters))) {
-                return sum(context, runtime, loaded, values.buffers(), packed.value());
+            try (var packed =
+                    runtime.packed().acquire(key, () -> PackedPartition.pack(use.device(), plan, context, rows))) {
+                WorkerDevice device = packed.value().device();
+                DeviceProgram loaded = runtime.program(program, name, device);
+                try (Weights values = Weights.upload(device.device(), arrays(loaded, parameters))) {
+                    return sum(context, runtime, loaded, values.buffers(), packed.value());
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -6,7 +6,6 @@ import io.kiln.core.DType;
 import io.kiln.core.HostArray;
 import io.kiln.core.ShapedArray;
 import io.kiln.pjrt.PjrtBuffer;
-import io.kiln.pjrt.PjrtClient;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,6 +24,7 @@ import org.apache.spark.sql.vectorized.ColumnarBatch;
 public final class PackedPartition implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final List<List<PjrtBuffer>> batches = new ArrayList<>();
+    private final WorkerDevice device;
     private final int batchRows;
     private long rows;
     private long bytes;
@@ -32,7 +32,8 @@ public final class PackedPartition implements AutoCloseable {
     /** Names a packed partition within a JVM. */
     record Key(String dataset, int partition) {}
 
-    private PackedPartition(int batchRows) {
+    private PackedPartition(WorkerDevice device, int batchRows) {
+        this.device = device;
         this.batchRows = batchRows;
     }
 
@@ -48,10 +49,10 @@ public final class PackedPartition implements AutoCloseable {
 
     /** Packs all of {@code incoming}. */
     static PackedPartition pack(
-            PjrtClient client, BatchPlan plan, TaskContext context, Iterator<ColumnarBatch> incoming) {
-        PackedPartition partition = new PackedPartition(plan.batchRows());
+            WorkerDevice device, BatchPlan plan, TaskContext context, Iterator<ColumnarBatch> incoming) {
+        PackedPartition partition = new PackedPartition(device, plan.batchRows());
         try {
-            partition.packAll(client, plan, context, incoming);
+            partition.packAll(device, plan, context, incoming);
             return partition;
         } catch (RuntimeException | Error e) {
             partition.close();
@@ -59,7 +60,7 @@ public final class PackedPartition implements AutoCloseable {
         }
     }
 
-    private void packAll(PjrtClient client, BatchPlan plan, TaskContext context, Iterator<ColumnarBatch> incoming) {
+    private void packAll(WorkerDevice device, BatchPlan plan, TaskContext context, Iterator<ColumnarBatch> incoming) {
         BatchPacker packer = new BatchPacker(plan, arena, 0);
         MemorySegment whole = mask(plan, plan.batchRows());
         while (incoming.hasNext()) {
@@ -69,8 +70,8 @@ public final class PackedPartition implements AutoCloseable {
             ColumnarBatch in = incoming.next();
             for (int from = 0; from < in.numRows(); ) {
                 if (packer.isFull()) {
-                    keep(client, plan, packer, whole);
-                    packer = next(client, plan, packer);
+                    keep(device, plan, packer, whole);
+                    packer = next(device, plan, packer);
                 }
                 from += packer.pack(in, from);
             }
@@ -78,35 +79,35 @@ public final class PackedPartition implements AutoCloseable {
         }
         if (!packer.isEmpty()) {
             int padding = packer.pad();
-            keep(client, plan, packer, padding == 0 ? whole : mask(plan, packer.rows()));
+            keep(device, plan, packer, padding == 0 ? whole : mask(plan, packer.rows()));
         }
     }
 
     /** Uploads a packed batch. */
-    private void keep(PjrtClient client, BatchPlan plan, BatchPacker packer, MemorySegment mask) {
+    private void keep(WorkerDevice device, BatchPlan plan, BatchPacker packer, MemorySegment mask) {
         List<PjrtBuffer> buffers = new ArrayList<>();
         // Added before it is filled, so that what was uploaded is closed when the rest fails.
         batches.add(buffers);
         List<ShapedArray> inputs = plan.batchInputs();
         for (int i = 0; i < inputs.size(); i++) {
-            buffers.add(upload(client, inputs.get(i), packer.input(i)));
+            buffers.add(upload(device, inputs.get(i), packer.input(i)));
         }
-        buffers.add(upload(client, mask(plan), mask));
+        buffers.add(upload(device, mask(plan), mask));
         rows += packer.rows();
     }
 
     /** The packer of the batch after {@code packer}'s. A CPU reads the host's memory, so there each batch has its own. */
-    private BatchPacker next(PjrtClient client, BatchPlan plan, BatchPacker packer) {
-        if (client.isCpu()) {
+    private BatchPacker next(WorkerDevice device, BatchPlan plan, BatchPacker packer) {
+        if (isCpu(device)) {
             return new BatchPacker(plan, arena, rows);
         }
         packer.clear();
         return packer;
     }
 
-    private PjrtBuffer upload(PjrtClient client, ShapedArray aval, MemorySegment data) {
+    private PjrtBuffer upload(WorkerDevice device, ShapedArray aval, MemorySegment data) {
         bytes += aval.byteSize();
-        return DeviceProgram.upload(client, aval, data, client.isCpu());
+        return DeviceProgram.upload(device.device(), aval, data, isCpu(device));
     }
 
     private MemorySegment mask(BatchPlan plan, int real) {
@@ -115,6 +116,15 @@ public final class PackedPartition implements AutoCloseable {
             mask.set(ValueLayout.JAVA_BYTE, i, (byte) 1);
         }
         return mask;
+    }
+
+    private static boolean isCpu(WorkerDevice device) {
+        return device.device().client().isCpu();
+    }
+
+    /** The device that it is on: later iterations run there, whichever device their task was given. */
+    WorkerDevice device() {
+        return device;
     }
 
     /** The buffers of each batch: the plan's inputs, then the mask. */

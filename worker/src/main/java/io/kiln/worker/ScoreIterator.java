@@ -47,18 +47,18 @@ final class ScoreIterator implements Iterator<ColumnarBatch>, AutoCloseable {
         private final List<ShapedArray> inputs;
         private final List<ShapedArray> rowResults = new ArrayList<>();
         private final DeviceProgram program;
-        private final SharedResources<String, Weights>.Lease weights;
+        private final SharedResources<WorkerRuntime.WeightKey, Weights>.Lease weights;
 
-        Device(ScoreTask task) throws InterruptedException {
-            this.use = WorkerRuntime.use(task.conf());
+        Device(ScoreTask task, TaskContext context) throws InterruptedException {
+            this.use = WorkerRuntime.use(task.conf(), context);
             try {
-                this.program = use.runtime().program(task.program(), task.name());
+                this.program = use.runtime().program(task.program(), task.name(), use.device());
                 this.inputs = task.plan().batchInputs();
                 this.packer = new BatchPacker(task.plan(), arena, 0);
                 for (ShapedArray output : program.outputs()) {
                     rowResults.add(output.withShape(output.shape().subList(1, output.rank())));
                 }
-                this.weights = use.runtime().weights(task.weights());
+                this.weights = use.runtime().weights(task.weights(), use.device());
             } catch (RuntimeException | Error | InterruptedException e) {
                 arena.close();
                 use.close();
@@ -188,7 +188,7 @@ final class ScoreIterator implements Iterator<ColumnarBatch>, AutoCloseable {
 
     private Device device() throws InterruptedException {
         if (device == null) {
-            device = new Device(task);
+            device = new Device(task, context);
         }
         return device;
     }

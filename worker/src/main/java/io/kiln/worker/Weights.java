@@ -2,7 +2,7 @@ package io.kiln.worker;
 
 import io.kiln.core.HostArray;
 import io.kiln.pjrt.PjrtBuffer;
-import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtDevice;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,11 +16,11 @@ final class Weights implements AutoCloseable {
     }
 
     /** Uploads {@code arrays}. */
-    static Weights upload(PjrtClient client, List<HostArray> arrays) {
+    static Weights upload(PjrtDevice device, List<HostArray> arrays) {
         Weights weights = new Weights(arrays);
         try {
             for (HostArray array : weights.arrays) {
-                weights.buffers.add(DeviceProgram.upload(client, array.aval(), array.data(), true));
+                weights.buffers.add(DeviceProgram.upload(device, array.aval(), array.data(), true));
             }
             return weights;
         } catch (RuntimeException | Error e) {

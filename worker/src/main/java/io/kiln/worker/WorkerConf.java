@@ -2,6 +2,7 @@ package io.kiln.worker;
 
 import io.kiln.cache.InstructionSet;
 import io.kiln.cluster.CacheConf;
+import io.kiln.plugin.DeviceConf;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param install whether the CPU plugin may be fetched when none is found
  * @param cache the executable cache's settings
  * @param threads whether one execution may use more than one thread; off, the tasks of an executor share its cores among themselves
- * @param executions how many executions run on a device at a time; 0 for no limit, which suits a CPU
+ * @param executions how many executions run on a device at a time; 0: no limit on a CPU, two on anything else
  * @param newest the newest instructions that code for a CPU may use; null for all that the compiling one has
+ * @param device what the client makes of its devices
  */
 public record WorkerConf(
         @Nullable String plugin,
@@ -21,5 +23,6 @@ public record WorkerConf(
         CacheConf cache,
         boolean threads,
         int executions,
-        @Nullable InstructionSet newest)
+        @Nullable InstructionSet newest,
+        DeviceConf device)
         implements Serializable {}

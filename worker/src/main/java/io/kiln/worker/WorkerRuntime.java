@@ -13,7 +13,9 @@ import io.kiln.compile.LoadedProgram;
 import io.kiln.core.HostArray;
 import io.kiln.core.Program;
 import io.kiln.core.ProgramFormat;
+import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtDevice;
 import io.kiln.pjrt.PjrtHandles;
 import io.kiln.pjrt.PjrtPlugin;
 import io.kiln.plugin.DeviceConf;
@@ -30,10 +32,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.SparkFiles;
+import org.apache.spark.TaskContext;
+import org.apache.spark.resource.ResourceInformation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,32 +50,46 @@ public final class WorkerRuntime {
     private static final String JVM = UUID.randomUUID().toString();
     private static final int IDLE_WEIGHTS = 8;
 
-    /** Guards the two fields below. */
+    /** Spark's name for the resource. */
+    private static final String GPU = "gpu";
+
+    /** Guards the three fields below. */
     private static final Object LOCK = new Object();
 
     private static final Map<WorkerConf, WorkerRuntime> RUNTIMES = new HashMap<>();
     private static byte @Nullable [] sharedKey;
+    private static List<String> executorGpus = List.of();
 
     private final PjrtClient client;
     private final ExecutableCache cache;
     private final Compiler compiler;
-    private final Semaphore turns;
-    private final SharedResources<String, Weights> weights = new SharedResources<>(IDLE_WEIGHTS);
+    private final DeviceChoice devices;
+    private final SharedResources<WeightKey, Weights> weights = new SharedResources<>(IDLE_WEIGHTS);
     private final SharedResources<PackedPartition.Key, PackedPartition> packed =
             new SharedResources<>(Integer.MAX_VALUE);
-    private final Map<ByteBuffer, DeviceProgram> programs = new ConcurrentHashMap<>();
+    private final Map<ByteBuffer, LoadedProgram> programs = new ConcurrentHashMap<>();
     private final LongAdder rows = new LongAdder();
     private final LongAdder batches = new LongAdder();
     private int users;
     private boolean closing;
 
-    /** The right to use a runtime: it stays open until this is closed. Closing twice is once. */
+    /** Weights are uploaded once a device. */
+    record WeightKey(String content, WorkerDevice device) {}
+
+    /** The right to use a runtime and one of its devices: it stays open until this is closed. Closing twice is once. */
     static final class Use implements AutoCloseable {
         private final WorkerRuntime runtime;
+        private final WorkerDevice device;
         private boolean ended;
 
-        private Use(WorkerRuntime runtime) {
+        private Use(WorkerRuntime runtime, WorkerDevice device) {
             this.runtime = runtime;
+            this.device = device;
+        }
+
+        /** The task's device. */
+        WorkerDevice device() {
+            return device;
         }
 
         /** The runtime. */
@@ -88,6 +105,7 @@ public final class WorkerRuntime {
                     return;
                 }
                 ended = true;
+                runtime.devices.giveBack(device);
                 runtime.users--;
                 last = runtime.closing && runtime.users == 0;
             }
@@ -97,17 +115,17 @@ public final class WorkerRuntime {
         }
     }
 
-    private WorkerRuntime(PjrtClient client, ExecutableCache cache, Compiler compiler, Semaphore turns) {
+    private WorkerRuntime(PjrtClient client, ExecutableCache cache, Compiler compiler, DeviceChoice devices) {
         this.client = client;
         this.cache = cache;
         this.compiler = compiler;
-        this.turns = turns;
+        this.devices = devices;
     }
 
-    private static WorkerRuntime open(WorkerConf conf, byte @Nullable [] key) {
+    private static WorkerRuntime open(WorkerConf conf, byte @Nullable [] key, List<String> executorGpus) {
         PluginFile file = PluginFinder.find(shipped(conf.plugin()), conf.install(), line -> LOG.info("{}", line));
         PjrtPlugin plugin = file.load();
-        PjrtClient client = plugin.createClient(file.createOptions(DeviceConf.standard()));
+        PjrtClient client = plugin.createClient(file.createOptions(visible(conf.device(), executorGpus)));
         try {
             HostRecord host = HostRecord.local();
             InstructionSet newest = conf.newest();
@@ -117,7 +135,7 @@ public final class WorkerRuntime {
             CompileOptions options = CompileOptions.of(conf.threads()).upTo(newest);
             Compiler compiler = new Compiler(plugin, client, cache, options);
             LOG.info("Kiln's runtime: {}, {}", client.platformName(), file.source());
-            return new WorkerRuntime(client, cache, compiler, turns(conf.executions()));
+            return new WorkerRuntime(client, cache, compiler, devices(client, conf));
         } catch (RuntimeException | Error e) {
             client.close();
             throw e;
@@ -137,14 +155,41 @@ public final class WorkerRuntime {
         return Files.exists(file) ? file.toString() : plugin;
     }
 
-    private static Semaphore turns(int executions) {
-        return new Semaphore(executions == 0 ? Integer.MAX_VALUE : executions, true);
+    /** The configuration, with the GPUs that Spark gave to this executor where it names none: a client need not touch the others. */
+    private static DeviceConf visible(DeviceConf conf, List<String> executorGpus) {
+        return conf.visible().isEmpty()
+                ? conf.withVisible(executorGpus.stream()
+                        .flatMap(address -> DeviceChoice.number(address, cudaVisible()).stream())
+                        .toList())
+                : conf;
+    }
+
+    private static String cudaVisible() {
+        return System.getenv().getOrDefault("CUDA_VISIBLE_DEVICES", "");
+    }
+
+    private static DeviceChoice devices(PjrtClient client, WorkerConf conf) {
+        List<Integer> visible = conf.device().visible();
+        // The plugin of a GPU was told which; a CPU's has no such option.
+        List<PjrtDevice> chosen = client.devices().stream()
+                .filter(d -> visible.isEmpty() || !client.isCpu() || visible.contains(d.hardwareId()))
+                .toList();
+        if (chosen.isEmpty()) {
+            throw KilnException.environment(
+                    "choosing devices: one of spark.kiln.device.visible=%s is required, got %s"
+                            .formatted(visible, client.devices()),
+                    "correct it or leave it out");
+        }
+        return new DeviceChoice(
+                chosen.stream().map(d -> WorkerDevice.of(d, conf.executions())).toList(),
+                client.isCpu(),
+                cudaVisible());
     }
 
     /** The runtime of {@code conf} in this JVM. */
     public static WorkerRuntime of(WorkerConf conf) {
         synchronized (LOCK) {
-            return RUNTIMES.computeIfAbsent(conf, c -> open(c, sharedKey));
+            return RUNTIMES.computeIfAbsent(conf, c -> open(c, sharedKey, executorGpus));
         }
     }
 
@@ -155,6 +200,13 @@ public final class WorkerRuntime {
     public static void sharedKey(byte[] key) {
         synchronized (LOCK) {
             sharedKey = key.clone();
+        }
+    }
+
+    /** Sets the addresses of the GPUs that Spark gave to this executor. To be called before the first task. */
+    public static void executorGpus(List<String> addresses) {
+        synchronized (LOCK) {
+            executorGpus = List.copyOf(addresses);
         }
     }
 
@@ -170,6 +222,7 @@ public final class WorkerRuntime {
             }
             RUNTIMES.clear();
             sharedKey = null;
+            executorGpus = List.of();
         }
         idle.forEach(WorkerRuntime::close);
     }
@@ -211,32 +264,39 @@ public final class WorkerRuntime {
         return jvmMetrics();
     }
 
-    static Use use(WorkerConf conf) {
-        synchronized (LOCK) {
-            WorkerRuntime runtime = of(conf);
-            runtime.users++;
-            return new Use(runtime);
-        }
+    /** The runtime of {@code conf} for a task, on the GPU that Spark assigned to it unless the configuration names the devices. */
+    static Use use(WorkerConf conf, TaskContext context) {
+        ResourceInformation gpu =
+                conf.device().visible().isEmpty() ? context.resourcesJMap().get(GPU) : null;
+        return use(conf, gpu == null ? List.of() : List.of(gpu.addresses()));
     }
 
-    PjrtClient client() {
-        return client;
+    static Use use(WorkerConf conf, List<String> assigned) {
+        synchronized (LOCK) {
+            WorkerRuntime runtime = of(conf);
+            WorkerDevice device = runtime.devices.take(assigned);
+            runtime.users++;
+            return new Use(runtime, device);
+        }
     }
 
     /** The loaded program of {@code bytes}: decoded and loaded once. */
-    DeviceProgram program(byte[] bytes, String name) {
+    DeviceProgram program(byte[] bytes, String name, WorkerDevice device) {
         ByteBuffer key = ByteBuffer.wrap(bytes);
-        DeviceProgram known = programs.get(key);
+        LoadedProgram known = programs.get(key);
         if (known != null) {
-            return known;
+            return new DeviceProgram(device, known);
         }
         LoadedProgram loaded = compiler.load(ProgramFormat.read(bytes), name, Set.of());
-        return programs.computeIfAbsent(key, k -> new DeviceProgram(turns, loaded));
+        programs.putIfAbsent(key, loaded);
+        return new DeviceProgram(device, loaded);
     }
 
     /** The weights of {@code source} on the device: uploaded by the first task that asks. */
-    SharedResources<String, Weights>.Lease weights(WeightSource source) throws InterruptedException {
-        return weights.acquire(source.contentId(), () -> Weights.upload(client, source.load()));
+    SharedResources<WeightKey, Weights>.Lease weights(WeightSource source, WorkerDevice device)
+            throws InterruptedException {
+        return weights.acquire(
+                new WeightKey(source.contentId(), device), () -> Weights.upload(device.device(), source.load()));
     }
 
     /** The packed partitions of trainings. */

@@ -8,6 +8,7 @@ import io.kiln.core.Program;
 import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
+import io.kiln.plugin.DeviceConf;
 import io.kiln.transform.Vmap;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ final class Programs {
 
     /** The settings of the tests: any plugin that is installed, caches of this JVM. */
     static WorkerConf conf() {
-        return new WorkerConf(null, true, CacheConf.standard().withDisk(null), false, 0, null);
+        return new WorkerConf(null, true, CacheConf.standard().withDisk(null), false, 0, null, DeviceConf.standard());
     }
 
     /**

@@ -13,6 +13,7 @@ import io.kiln.core.Trace;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtHandles;
+import io.kiln.plugin.DeviceConf;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
@@ -68,8 +69,8 @@ class TestWorkerRuntime {
 
     @Test
     void theNextRuntimeFindsTheExecutableOnDisk(@TempDir Path folder) {
-        WorkerConf conf =
-                new WorkerConf(null, true, Programs.conf().cache().withDisk(folder.toString()), false, 0, null);
+        WorkerConf conf = new WorkerConf(
+                null, true, Programs.conf().cache().withDisk(folder.toString()), false, 0, null, DeviceConf.standard());
         assertThat(doubled(WorkerRuntime.of(conf))).containsExactly(2, 4, 6);
         assertThat(WorkerRuntime.jvmMetrics().compiles()).isEqualTo(1);
         WorkerRuntime.closeAll();
@@ -80,10 +81,10 @@ class TestWorkerRuntime {
 
     @Test
     void aLimitedInstructionSetIsAnotherExecutable(@TempDir Path folder) {
-        WorkerConf all =
-                new WorkerConf(null, true, Programs.conf().cache().withDisk(folder.toString()), false, 0, null);
+        WorkerConf all = new WorkerConf(
+                null, true, Programs.conf().cache().withDisk(folder.toString()), false, 0, null, DeviceConf.standard());
         InstructionSet set = HostRecord.local().arch().equals("aarch64") ? InstructionSet.NEON : InstructionSet.SSE4_2;
-        WorkerConf limited = new WorkerConf(null, true, all.cache(), false, 0, set);
+        WorkerConf limited = new WorkerConf(null, true, all.cache(), false, 0, set, DeviceConf.standard());
         assertThat(doubled(WorkerRuntime.of(all))).containsExactly(2, 4, 6);
         assertThat(doubled(WorkerRuntime.of(limited))).containsExactly(2, 4, 6);
         assertThat(WorkerRuntime.jvmMetrics().compiles()).isEqualTo(2);
@@ -95,7 +96,7 @@ class TestWorkerRuntime {
     @Test
     void anInstructionSetOfAnotherProcessorIsAnErrorOfTheEnvironment() {
         InstructionSet other = HostRecord.local().arch().equals("aarch64") ? InstructionSet.AVX2 : InstructionSet.NEON;
-        WorkerConf conf = new WorkerConf(null, true, Programs.conf().cache(), false, 0, other);
+        WorkerConf conf = new WorkerConf(null, true, Programs.conf().cache(), false, 0, other, DeviceConf.standard());
         assertThatThrownBy(() -> WorkerRuntime.of(conf))
                 .isInstanceOfSatisfying(
                         KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.ENVIRONMENT))
@@ -104,7 +105,7 @@ class TestWorkerRuntime {
 
     @Test
     void aRuntimeInUseStaysOpenUntilItsLastUser() {
-        WorkerRuntime.Use use = WorkerRuntime.use(Programs.conf());
+        WorkerRuntime.Use use = WorkerRuntime.use(Programs.conf(), List.of());
         WorkerRuntime.closeAll();
         assertThat(doubled(use.runtime())).containsExactly(2, 4, 6);
         assertThat(WorkerRuntime.of(Programs.conf())).isNotSameAs(use.runtime());
@@ -115,7 +116,8 @@ class TestWorkerRuntime {
     @Test
     void aFileThatIsNoPluginIsAnErrorOfTheEnvironment(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("no-plugin.so"), "not a library");
-        WorkerConf conf = new WorkerConf(file.toString(), false, Programs.conf().cache(), false, 0, null);
+        WorkerConf conf =
+                new WorkerConf(file.toString(), false, Programs.conf().cache(), false, 0, null, DeviceConf.standard());
         assertThatThrownBy(() -> WorkerRuntime.of(conf))
                 .isInstanceOfSatisfying(
                         KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.ENVIRONMENT))
