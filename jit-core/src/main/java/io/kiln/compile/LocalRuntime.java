@@ -1,7 +1,7 @@
 package io.kiln.compile;
 
 import io.kiln.cache.ExecutableCache;
-import io.kiln.cache.LocalExecutableCache;
+import io.kiln.cache.PersistentCache;
 import io.kiln.core.ConcreteArray;
 import io.kiln.core.HostArray;
 import io.kiln.pjrt.PjrtClient;
@@ -15,19 +15,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * A plugin, a client and a compiler of this process, for jitted functions without Spark. The plugin is chosen by the system property
  * {@code kiln.plugin} (a name or a path) and installed on first use unless {@code kiln.plugin.install} is {@code false}; its devices follow
- * the properties {@code kiln.device.*}, which are those of {@link DeviceConf}.
+ * the properties {@code kiln.device.*}, which are those of {@link DeviceConf}. The executables of earlier processes are found again in
+ * the folder {@code kiln.cache.dir}, where it is set.
  */
 public final class LocalRuntime implements AutoCloseable {
     private static @Nullable LocalRuntime standard; // guarded by the class
 
     private final PluginFile file;
     private final PjrtClient client;
-    private final ExecutableCache cache = new LocalExecutableCache();
+    private final ExecutableCache cache;
     private final Compiler compiler;
 
     private LocalRuntime(PluginFile file) {
         this.file = file;
         PjrtPlugin plugin = file.load();
+        this.cache = PersistentCache.ofProcess(plugin.sha256());
         this.client = plugin.createClient(file.createOptions(DeviceConf.of("kiln.device.", System::getProperty)));
         this.compiler = new Compiler(plugin, client, cache, CompileOptions.standard());
     }
