@@ -1,20 +1,18 @@
 package io.kiln.jobs;
 
+import io.kiln.compile.DeviceCheck;
 import io.kiln.compile.LocalRuntime;
-import io.kiln.core.DType;
-import io.kiln.core.HostArray;
-import io.kiln.core.Program;
-import io.kiln.core.ShapedArray;
-import io.kiln.core.Trace;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.plugin.PluginFile;
 import io.kiln.plugin.PluginFinder;
+import io.kiln.plugin.PluginInstaller;
 import java.io.PrintWriter;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,14 +23,18 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,
-        description = "Check the JDK, native access, the plugin and the device, and run a small program.")
+        description =
+                "Check the JDK, native access, the plugins and the devices; run small programs on each device and say"
+                        + " how fast.")
 public final class DoctorCommand implements Callable<Integer> {
     private static final Runtime.Version LEAST_JAVA = Runtime.Version.parse("25.0.3");
+
+    private static final String INDENT = " ".repeat(21);
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--plugin", paramLabel = "cpu|cuda|PATH", description = "the plugin to check")
+    @Option(names = "--plugin", paramLabel = "cpu|cuda|cuda12|cuda13|PATH", description = "the plugin to check")
     private @Nullable String plugin;
 
     @Option(names = "--debug", description = "stack traces")
@@ -56,11 +58,22 @@ public final class DoctorCommand implements Callable<Integer> {
         check("machine", DoctorCommand::machine);
         check("spark", () -> org.apache.spark.package$.MODULE$.SPARK_VERSION());
         check("native access", DoctorCommand::nativeAccess);
+        check("plugins", DoctorCommand::plugins);
+        AtomicReference<@Nullable PluginFile> used = new AtomicReference<>();
         check("plugin", () -> {
             PluginFile file = PluginFinder.find(plugin, false, line -> {});
+            used.set(file);
             return "%s, %s, from %s".formatted(file.platform(), file.path(), file.source());
         });
-        check("program", this::program);
+        PluginFile file = used.get();
+        if (file != null) {
+            if (file.platform().equals("cuda")) {
+                check(
+                        "libraries",
+                        () -> "NVIDIA's, " + file.libraries().required().size() + " found");
+            }
+            check("devices", () -> devices(file));
+        }
         return healthy ? 0 : ErrorCategory.ENVIRONMENT.exitCode();
     }
 
@@ -106,24 +119,27 @@ public final class DoctorCommand implements Callable<Integer> {
         return "enabled";
     }
 
-    /** Compiles {@code 2 x + 1} for the device and runs it. */
-    private String program() {
-        PluginFile file = PluginFinder.find(plugin, false, line -> {});
-        Program program = Trace.trace(
-                        in -> List.of(in.getFirst().times(2).plus(1)), List.of(ShapedArray.of(DType.F32, 3)))
-                .program();
+    /** What there is, used or not. */
+    private static String plugins() {
+        List<PluginFile> all = new ArrayList<>(PluginInstaller.installed());
+        all.addAll(PluginFinder.inPythonEnvironments());
+        return all.isEmpty()
+                ? "none installed, none in Python environments"
+                : all.stream()
+                        .map(file -> {
+                            List<String> missing = file.libraries().missing();
+                            return file.path()
+                                    + (missing.isEmpty() ? "" : " (misses " + String.join(", ", missing) + ")");
+                        })
+                        .collect(Collectors.joining("; "));
+    }
+
+    /** Runs programs on each device that the plugin has. */
+    private static String devices(PluginFile file) {
         try (LocalRuntime runtime = LocalRuntime.open(file.path().toString(), line -> {})) {
-            float[] got = runtime.compiler()
-                    .load(program, "doctor", Set.of())
-                    .call(List.of(HostArray.of(1f, 2f, 3f)))
-                    .getFirst()
-                    .toFloats();
-            if (!Arrays.equals(got, new float[] {3f, 5f, 7f})) {
-                throw KilnException.environment(
-                        "running a program: 2 x + 1 of 1, 2, 3 must be 3, 5, 7, got " + Arrays.toString(got),
-                        "use another plugin: this one computes wrong numbers");
-            }
-            return "compiled and run on " + runtime.compiler().client().platformName();
+            return DeviceCheck.all(runtime).stream()
+                    .map(DeviceCheck::toString)
+                    .collect(Collectors.joining(System.lineSeparator() + INDENT));
         }
     }
 }
