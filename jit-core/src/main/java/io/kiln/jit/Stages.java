@@ -130,6 +130,11 @@ public final class Stages {
             this.loaded = loaded;
         }
 
+        /** Where the executable came from: {@code compile}, or a tier of the cache. */
+        public String tier() {
+            return loaded.tier();
+        }
+
         /** The key of the executable in the caches. */
         public String key() {
             return loaded.keyText();
