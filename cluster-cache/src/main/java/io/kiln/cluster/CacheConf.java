@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaseTtl the time after which a dead compiler's lease is free
  * @param maxWait the longest wait for another's compile, after which this process compiles too
  * @param trust what is written, encrypted and published
+ * @param explains whether every miss is explained in the log
  */
 public record CacheConf(
         @Nullable String diskFolder,
@@ -35,7 +36,8 @@ public record CacheConf(
         Duration connectBudget,
         Duration leaseTtl,
         Duration maxWait,
-        CacheTrust trust)
+        CacheTrust trust,
+        boolean explains)
         implements Serializable {
     /** The disk folder's value for the user's own cache folder. */
     public static final String AUTO = "auto";
@@ -74,7 +76,8 @@ public record CacheConf(
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(60),
-                CacheTrust.standard());
+                CacheTrust.standard(),
+                false);
     }
 
     /** This with another disk folder; null switches the tier off. */
@@ -91,7 +94,8 @@ public record CacheConf(
                 connectBudget,
                 leaseTtl,
                 maxWait,
-                trust);
+                trust,
+                explains);
     }
 
     /** This with other bounds of the disk tier and of one entry, in bytes. */
@@ -108,7 +112,8 @@ public record CacheConf(
                 connectBudget,
                 leaseTtl,
                 maxWait,
-                trust);
+                trust,
+                explains);
     }
 
     /** This with the Hazelcast cluster to share through; null for both switches sharing off. */
@@ -125,7 +130,8 @@ public record CacheConf(
                 connectBudget,
                 leaseTtl,
                 maxWait,
-                trust);
+                trust,
+                explains);
     }
 
     /** This with another scope. */
@@ -142,7 +148,8 @@ public record CacheConf(
                 connectBudget,
                 leaseTtl,
                 maxWait,
-                trust);
+                trust,
+                explains);
     }
 
     /** This with other budgets of single calls. */
@@ -159,7 +166,8 @@ public record CacheConf(
                 connect,
                 leaseTtl,
                 maxWait,
-                trust);
+                trust,
+                explains);
     }
 
     /** This with another lease time and longest wait. */
@@ -176,7 +184,8 @@ public record CacheConf(
                 connectBudget,
                 ttl,
                 longestWait,
-                trust);
+                trust,
+                explains);
     }
 
     /** This with other trust. */
@@ -193,7 +202,26 @@ public record CacheConf(
                 connectBudget,
                 leaseTtl,
                 maxWait,
-                newTrust);
+                newTrust,
+                explains);
+    }
+
+    /** This with every miss explained in the log, or not. */
+    public CacheConf withExplanations(boolean explain) {
+        return new CacheConf(
+                diskFolder,
+                diskBytes,
+                entryBytes,
+                address,
+                clusterName,
+                scope,
+                getBudget,
+                putBudget,
+                connectBudget,
+                leaseTtl,
+                maxWait,
+                trust,
+                explain);
     }
 
     /** The disk tier's folder on this node; null when the tier is off. */

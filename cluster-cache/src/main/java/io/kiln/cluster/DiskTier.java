@@ -24,6 +24,9 @@ final class DiskTier implements Tier {
 
     private static final Duration ABANDONED = Duration.ofHours(1);
 
+    /** How many entries are read to explain a miss. */
+    private static final int RECENT = 64;
+
     private final DiskFolder folder;
     private final EntrySeal seal;
     private final long maxBytes;
@@ -72,7 +75,7 @@ final class DiskTier implements Tier {
 
     @Override
     public boolean store(CacheKey key, byte[] executable) throws TierFault {
-        if (!seal.fits(executable.length) || seal.entryBytes(executable.length) > maxBytes) {
+        if (!seal.fits(key, executable.length) || seal.entryBytes(key, executable.length) > maxBytes) {
             return false;
         }
         try {
@@ -93,6 +96,24 @@ final class DiskTier implements Tier {
         }
     }
 
+    /** The keys of the entries that were used last, with their descriptions, the latest last. */
+    List<CacheKey> recent() {
+        List<CacheKey> keys = new ArrayList<>();
+        try {
+            List<Kept> entries = entries();
+            for (Kept each : entries.subList(Math.max(0, entries.size() - RECENT), entries.size())) {
+                CacheKey key = new CacheKey(String.valueOf(each.file().getFileName()), List.of());
+                byte[] entry = folder.read(key.hex(), seal.maxBytes());
+                if (entry != null) {
+                    keys.add(seal.describe(key, entry));
+                }
+            }
+        } catch (IOException | RejectedEntry | IllegalArgumentException e) {
+            // What was read so far explains as well.
+        }
+        return keys;
+    }
+
     @Override
     public void close() {}
 
@@ -105,31 +126,11 @@ final class DiskTier implements Tier {
         }
     }
 
+    private record Kept(Path file, long bytes, FileTime used) {}
+
     private void evict() throws IOException {
-        record Kept(Path file, long bytes, FileTime used) {}
-        List<Kept> entries = new ArrayList<>();
-        long bytes = 0;
-        try (Stream<Path> files = Files.list(folder.path())) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                String name = String.valueOf(file.getFileName());
-                try {
-                    BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
-                    if (name.startsWith(DiskFolder.TEMPORARY)) {
-                        if (is.lastModifiedTime()
-                                .toInstant()
-                                .isBefore(Instant.now().minus(ABANDONED))) {
-                            Files.deleteIfExists(file);
-                        }
-                    } else if (!name.startsWith(DiskKeys.PREFIX)) {
-                        entries.add(new Kept(file, is.size(), is.lastModifiedTime()));
-                        bytes += is.size();
-                    }
-                } catch (NoSuchFileException e) {
-                    // Another process was faster.
-                }
-            }
-        }
-        entries.sort(Comparator.comparing(Kept::used));
+        List<Kept> entries = entries();
+        long bytes = entries.stream().mapToLong(Kept::bytes).sum();
         for (Kept oldest : entries) {
             if (bytes <= maxBytes) {
                 return;
@@ -137,6 +138,31 @@ final class DiskTier implements Tier {
             Files.deleteIfExists(oldest.file());
             bytes -= oldest.bytes();
         }
+    }
+
+    /** All entries, the one used longest ago first; deletes what writers that died left behind. */
+    private List<Kept> entries() throws IOException {
+        List<Kept> entries = new ArrayList<>();
+        try (Stream<Path> files = Files.list(folder.path())) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                String name = String.valueOf(file.getFileName());
+                try {
+                    BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
+                    if (name.startsWith(DiskFolder.TEMPORARY)) {
+                        Instant made = is.lastModifiedTime().toInstant();
+                        if (!readOnly && made.isBefore(Instant.now().minus(ABANDONED))) {
+                            Files.deleteIfExists(file);
+                        }
+                    } else if (!name.startsWith(DiskKeys.PREFIX)) {
+                        entries.add(new Kept(file, is.size(), is.lastModifiedTime()));
+                    }
+                } catch (NoSuchFileException e) {
+                    // Another process was faster.
+                }
+            }
+        }
+        entries.sort(Comparator.comparing(Kept::used));
+        return entries;
     }
 
     private TierFault fault(String doing, IOException e) {

@@ -15,7 +15,8 @@ import java.util.function.Supplier;
  *
  * <pre>
  * magic 8 | version 2 | flags 2 | key id 16 | cache key 32 | host record SHA-256 32 | plugin SHA-256 32
- *         | host record length 4 | body length 8 | host record | body | signature of all before
+ *         | host record length 4 | description length 4 | body length 8
+ *         | host record | description of the cache key | body | signature of all before
  * </pre>
  *
  * in big-endian order; the signature is an HMAC-SHA256 of 32 bytes, or a publisher's Ed25519 of 64, by the flags. Nothing of an entry is
@@ -24,12 +25,12 @@ import java.util.function.Supplier;
  */
 final class EntrySeal {
     /** The entry format; part of map and folder names, so that versions do not see each other. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final long MAGIC = 0x4b494c4e45584543L; // KILNEXEC
     private static final int HASH_BYTES = 32;
-    private static final int HEADER_BYTES = 8 + 2 + 2 + EntryKey.ID_BYTES + 3 * HASH_BYTES + 4 + 8;
-    private static final int MAX_HOST_BYTES = 64 << 10;
+    private static final int HEADER_BYTES = 8 + 2 + 2 + EntryKey.ID_BYTES + 3 * HASH_BYTES + 4 + 4 + 8;
+    private static final int MAX_TEXT_BYTES = 64 << 10;
 
     /** Flag: the body is encrypted, by {@link BodyCipher}. */
     private static final int ENCRYPTED = 1;
@@ -61,19 +62,20 @@ final class EntrySeal {
         this.maxBytes = maxBytes;
     }
 
-    /** The most bytes that an entry of an executable of this length has. */
-    long entryBytes(long executableBytes) {
+    /** The bytes of the entry of an executable of this length. */
+    long entryBytes(CacheKey key, long executableBytes) {
         EntryKey signs = keys.get().signs();
         return HEADER_BYTES
                 + record.length
+                + description(key).length
                 + executableBytes
                 + (encrypts ? BodyCipher.MORE_BYTES : 0)
                 + (signs == null ? 0 : signs.tagBytes());
     }
 
     /** Whether an executable of this length is put into an entry: it is short enough, and there is a key that signs. */
-    boolean fits(long executableBytes) {
-        return keys.get().signs() != null && entryBytes(executableBytes) <= maxBytes;
+    boolean fits(CacheKey key, long executableBytes) {
+        return keys.get().signs() != null && entryBytes(key, executableBytes) <= maxBytes;
     }
 
     /** The most bytes that an entry may have. */
@@ -84,15 +86,20 @@ final class EntrySeal {
     /** The signed entry of an executable that was compiled on this host. */
     byte[] seal(CacheKey key, byte[] executable) {
         EntryKey signs = Objects.requireNonNull(keys.get().signs(), "a key that signs is required");
+        byte[] description = description(key);
         var bodyKey = encrypts ? signs.bodyKey() : null;
         int flags = (bodyKey != null ? ENCRYPTED : 0) | kind(signs);
         int bodyBytes = Math.toIntExact(executable.length + (bodyKey != null ? (long) BodyCipher.MORE_BYTES : 0));
-        int bodyStart = HEADER_BYTES + record.length;
+        int bodyStart = HEADER_BYTES + record.length + description.length;
         byte[] entry = new byte[Math.toIntExact((long) bodyStart + bodyBytes + signs.tagBytes())];
         ByteBuffer out = ByteBuffer.wrap(entry);
         out.putLong(MAGIC).putShort((short) VERSION).putShort((short) flags);
         out.put(signs.id()).put(key.bytes()).put(sha256(record)).put(pluginHash);
-        out.putInt(record.length).putLong(bodyBytes).put(record);
+        out.putInt(record.length)
+                .putInt(description.length)
+                .putLong(bodyBytes)
+                .put(record)
+                .put(description);
         out.put(bodyKey == null ? executable : BodyCipher.encrypt(bodyKey, entry, bodyStart, executable));
         out.put(signs.sign(entry, out.position()));
         return entry;
@@ -104,6 +111,22 @@ final class EntrySeal {
      * @throws RejectedEntry when anything about the entry is not as it must be
      */
     byte[] open(CacheKey key, byte[] entry) throws RejectedEntry {
+        return read(key, entry).executable();
+    }
+
+    /**
+     * The key of an entry with its description.
+     *
+     * @throws RejectedEntry when anything about the entry is not as it must be
+     */
+    CacheKey describe(CacheKey key, byte[] entry) throws RejectedEntry {
+        return new CacheKey(key.hex(), read(key, entry).description().lines().toList());
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Content(String description, byte[] executable) {}
+
+    private Content read(CacheKey key, byte[] entry) throws RejectedEntry {
         require(entry.length <= maxBytes, RejectReason.TOO_LONG);
         require(entry.length >= HEADER_BYTES, RejectReason.TRUNCATED);
         ByteBuffer in = ByteBuffer.wrap(entry);
@@ -119,11 +142,19 @@ final class EntrySeal {
         byte[] hostHash = take(in, HASH_BYTES);
         byte[] plugin = take(in, HASH_BYTES);
         int hostBytes = in.getInt();
+        int descriptionBytes = in.getInt();
         long bodyBytes = in.getLong();
         require(
-                hostBytes >= 0 && hostBytes <= MAX_HOST_BYTES && bodyBytes >= 0 && bodyBytes <= maxBytes,
+                hostBytes >= 0
+                        && hostBytes <= MAX_TEXT_BYTES
+                        && descriptionBytes >= 0
+                        && descriptionBytes <= MAX_TEXT_BYTES
+                        && bodyBytes >= 0
+                        && bodyBytes <= maxBytes,
                 RejectReason.TOO_LONG);
-        require(HEADER_BYTES + hostBytes + bodyBytes + signer.tagBytes() == entry.length, RejectReason.TRUNCATED);
+        require(
+                HEADER_BYTES + hostBytes + descriptionBytes + bodyBytes + signer.tagBytes() == entry.length,
+                RejectReason.TRUNCATED);
         int signed = entry.length - signer.tagBytes();
         byte[] tag = take(ByteBuffer.wrap(entry, signed, signer.tagBytes()), signer.tagBytes());
         require(signer.verifies(entry, signed, tag), RejectReason.MAC);
@@ -137,14 +168,21 @@ final class EntrySeal {
                     RejectReason.FEATURES,
                     "this processor lacks " + String.join(", ", lacks) + ", which the code needs");
         }
+        String description = new String(take(in, descriptionBytes), StandardCharsets.UTF_8);
         if ((flags & ENCRYPTED) == 0) {
-            return take(in, (int) bodyBytes);
+            return new Content(description, take(in, (int) bodyBytes));
         }
         var bodyKey = signer.bodyKey();
         if (bodyKey == null) {
             throw new RejectedEntry(RejectReason.VERSION);
         }
-        return BodyCipher.decrypt(bodyKey, entry, in.position(), (int) bodyBytes);
+        return new Content(description, BodyCipher.decrypt(bodyKey, entry, in.position(), (int) bodyBytes));
+    }
+
+    /** The lines of a key's description; none when they are too long, since nothing depends on them. */
+    private static byte[] description(CacheKey key) {
+        byte[] lines = String.join("\n", key.describe()).getBytes(StandardCharsets.UTF_8);
+        return lines.length <= MAX_TEXT_BYTES ? lines : new byte[0];
     }
 
     private List<String> lacks(String needed) throws RejectedEntry {

@@ -21,6 +21,11 @@ final class FaultLog {
         }
     }
 
+    /** Logs what somebody asked to be told. */
+    void say(String message) {
+        LOG.log(Level.INFO, message);
+    }
+
     private static String reason(@Nullable Throwable cause) {
         if (cause == null) {
             return "";

@@ -52,7 +52,7 @@ final class HazelcastTier implements Tier {
 
     @Override
     public boolean store(CacheKey key, byte[] executable) throws TierFault {
-        if (!seal.fits(executable.length)) {
+        if (!seal.fits(key, executable.length)) {
             return false;
         }
         byte[] entry = seal.seal(key, executable);

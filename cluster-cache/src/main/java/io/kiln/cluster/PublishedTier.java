@@ -82,7 +82,7 @@ final class PublishedTier implements Tier {
 
     @Override
     public boolean store(CacheKey key, byte[] executable) throws TierFault {
-        if (!seal.fits(executable.length)) {
+        if (!seal.fits(key, executable.length)) {
             return false;
         }
         Path temporary = folder.resolve(DiskFolder.TEMPORARY + UUID.randomUUID());

@@ -27,6 +27,7 @@ public final class TieredExecutableCache implements ExecutableCache {
     private final @Nullable LeaseFlight leases;
     private final RealTime time;
     private final boolean readOnly;
+    private final @Nullable MissExplanation explanation;
     private final FaultLog log;
     private final CacheCounters counters;
     private final SingleFlight<CacheKey, Cached> flights = new SingleFlight<>();
@@ -41,6 +42,7 @@ public final class TieredExecutableCache implements ExecutableCache {
         this.counters = counters;
         this.time = new RealTime();
         this.readOnly = conf.trust().readOnly();
+        this.explanation = conf.explains() ? new MissExplanation(() -> recent(tiers)) : null;
         // Who cannot share a result is not to keep others from compiling it.
         this.leases = shared == null || readOnly
                 ? null
@@ -122,6 +124,15 @@ public final class TieredExecutableCache implements ExecutableCache {
         }
     }
 
+    private static List<CacheKey> recent(List<Tier> tiers) {
+        for (Tier tier : tiers) {
+            if (tier instanceof DiskTier disk) {
+                return disk.recent();
+            }
+        }
+        return List.of();
+    }
+
     /** Whether executables are shared with other processes through Hazelcast. */
     public boolean isShared() {
         return shared != null && !closed;
@@ -139,6 +150,13 @@ public final class TieredExecutableCache implements ExecutableCache {
         }
         Lookup lookup = new Lookup(key, compile);
         Cached found = lookup.find();
+        if (explanation != null) {
+            if (found != null) {
+                explanation.found(key);
+            } else {
+                log.say(explanation.missed(key));
+            }
+        }
         if (found != null) {
             return found;
         }

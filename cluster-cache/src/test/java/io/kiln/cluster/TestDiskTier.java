@@ -47,7 +47,7 @@ final class TestDiskTier extends ExecutableCacheContract {
     }
 
     private Path file(CacheKey key) {
-        return folder.resolve("v1").resolve(key.hex());
+        return folder.resolve("v2").resolve(key.hex());
     }
 
     @Test
@@ -68,10 +68,10 @@ final class TestDiskTier extends ExecutableCacheContract {
         cache.get(key, () -> new byte[] {5});
 
         assertThat(permissions(folder)).isEqualTo("rwx------");
-        assertThat(permissions(folder.resolve("v1"))).isEqualTo("rwx------");
-        assertThat(permissions(folder.resolve("v1/mac.key"))).isEqualTo("rw-------");
+        assertThat(permissions(folder.resolve("v2"))).isEqualTo("rwx------");
+        assertThat(permissions(folder.resolve("v2/mac.key"))).isEqualTo("rw-------");
         assertThat(permissions(file(key))).isEqualTo("rw-------");
-        try (Stream<Path> files = Files.list(folder.resolve("v1"))) {
+        try (Stream<Path> files = Files.list(folder.resolve("v2"))) {
             assertThat(files.map(f -> f.getFileName().toString())).containsExactlyInAnyOrder("mac.key", key.hex());
         }
     }
@@ -104,7 +104,7 @@ final class TestDiskTier extends ExecutableCacheContract {
     @Test
     void anOldKeyIsReplaced_andStillReadUntilTheNextOne() throws Exception {
         CacheKey second = freshKey();
-        Path current = folder.resolve("v1/mac.key");
+        Path current = folder.resolve("v2/mac.key");
         try (ExecutableCache other = open()) {
             cache.get(key, () -> new byte[] {5});
             byte[] first = Files.readAllBytes(current);
@@ -112,7 +112,7 @@ final class TestDiskTier extends ExecutableCacheContract {
 
             assertThat(cache.get(key, () -> new byte[] {6}).tier()).isEqualTo("disk");
             assertThat(Files.readAllBytes(current)).isNotEqualTo(first);
-            assertThat(Files.readAllBytes(folder.resolve("v1/mac.key.before"))).isEqualTo(first);
+            assertThat(Files.readAllBytes(folder.resolve("v2/mac.key.before"))).isEqualTo(first);
             assertThat(permissions(current)).isEqualTo("rw-------");
             cache.get(second, () -> new byte[] {7});
             // Another process, which knew the first key only.
@@ -131,7 +131,7 @@ final class TestDiskTier extends ExecutableCacheContract {
     @Test
     void manyThatSeeAnOldKeyReplaceItOnce() throws Exception {
         cache.get(key, () -> new byte[] {5});
-        Path current = folder.resolve("v1/mac.key");
+        Path current = folder.resolve("v2/mac.key");
         byte[] first = Files.readAllBytes(current);
         age(current, 31);
         CyclicBarrier together = new CyclicBarrier(8);
@@ -149,7 +149,7 @@ final class TestDiskTier extends ExecutableCacheContract {
                 assertThat(tier.get()).isEqualTo("disk");
             }
         }
-        assertThat(Files.readAllBytes(folder.resolve("v1/mac.key.before"))).isEqualTo(first);
+        assertThat(Files.readAllBytes(folder.resolve("v2/mac.key.before"))).isEqualTo(first);
     }
 
     private static void age(Path file, int days) throws IOException {
@@ -163,7 +163,7 @@ final class TestDiskTier extends ExecutableCacheContract {
         cache.get(key, () -> new byte[] {5});
         cache.get(damaged, () -> new byte[] {6});
         Files.write(file(damaged), new byte[] {1});
-        age(folder.resolve("v1/mac.key"), 99);
+        age(folder.resolve("v2/mac.key"), 99);
         age(file(key), 3);
         List<String> before = listing();
 
@@ -197,7 +197,7 @@ final class TestDiskTier extends ExecutableCacheContract {
     }
 
     private List<String> listing() throws IOException {
-        try (Stream<Path> files = Files.list(folder.resolve("v1"))) {
+        try (Stream<Path> files = Files.list(folder.resolve("v2"))) {
             List<String> lines = new ArrayList<>();
             for (Path each : files.sorted().toList()) {
                 lines.add(each + " " + Files.getLastModifiedTime(each) + " " + Files.size(each));
@@ -286,7 +286,7 @@ final class TestDiskTier extends ExecutableCacheContract {
             }
             bounded.get(key, () -> new byte[100_000]);
         }
-        try (Stream<Path> files = Files.list(folder.resolve("v1"))) {
+        try (Stream<Path> files = Files.list(folder.resolve("v2"))) {
             assertThat(files.mapToLong(f -> f.toFile().length()).sum()).isBetween(80_000L, 100_100L);
         }
         assertThat(file(key)).doesNotExist();
@@ -323,7 +323,7 @@ final class TestDiskTier extends ExecutableCacheContract {
 
         Path loose = Fixtures.folder();
         DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.TARGET, CacheTrust.standard());
-        Files.setPosixFilePermissions(loose.resolve("v1"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(loose.resolve("v2"), PosixFilePermissions.fromString("rwxr-xr-x"));
         assertThatThrownBy(() -> DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.TARGET, CacheTrust.standard()))
                 .hasMessageContaining("mode 0700 is required, got 0755");
     }
@@ -340,12 +340,12 @@ final class TestDiskTier extends ExecutableCacheContract {
     @Test
     void aFolderThatVanishesIsAFaultAndNoFailure() throws Exception {
         cache.get(key, () -> new byte[] {5});
-        try (Stream<Path> files = Files.list(folder.resolve("v1"))) {
+        try (Stream<Path> files = Files.list(folder.resolve("v2"))) {
             for (Path file : files.toList()) {
                 Files.delete(file);
             }
         }
-        Files.delete(folder.resolve("v1"));
+        Files.delete(folder.resolve("v2"));
 
         assertThat(cache.get(key, () -> new byte[] {5}).bytes()).containsExactly(5);
         CacheStats stats = cache.stats();

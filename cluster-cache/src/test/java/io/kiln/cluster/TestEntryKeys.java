@@ -59,7 +59,7 @@ final class TestEntryKeys {
     void aRingThatOnlyReadsSealsNothing() throws Exception {
         EntrySeal reads = seal(new KeyRing(null, List.of(OLD)));
 
-        assertThat(reads.fits(1)).isFalse();
+        assertThat(reads.fits(KEY, 1)).isFalse();
         assertThat(reads.open(KEY, seal(KeyRing.of(OLD)).seal(KEY, BODY))).isEqualTo(BODY);
     }
 
@@ -75,9 +75,9 @@ final class TestEntryKeys {
         assertThat(encrypts.open(KEY, encrypts.seal(KEY, new byte[0]))).isEmpty();
         assertThat(new String(entry, StandardCharsets.ISO_8859_1)).doesNotContain("HloModule");
         assertThat(encrypts.seal(KEY, text)).isNotEqualTo(entry);
-        assertThat(entry).hasSize((int) encrypts.entryBytes(text.length));
+        assertThat(entry).hasSize((int) encrypts.entryBytes(KEY, text.length));
         assertThat(Fixtures.seal(KeyRing.of(OLD), true, Fixtures.TARGET, entry.length - 1)
-                        .fits(text.length))
+                        .fits(KEY, text.length))
                 .isFalse();
     }
 

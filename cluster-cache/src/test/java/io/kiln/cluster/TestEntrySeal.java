@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 final class TestEntrySeal {
-    private static final int HEADER = 136;
+    private static final int HEADER = 140;
     private static final CacheKey KEY = Fixtures.key("a");
     private static final byte[] BODY = Fixtures.bytes(9000, 1);
 
@@ -38,17 +38,19 @@ final class TestEntrySeal {
     /** The layout and both derivations, written out by the standards (RFC 2104, RFC 5869) and not by the code under test. */
     @Test
     void theBytesAreTheDocumentedOnes() throws Exception {
+        byte[] described = "program: a".getBytes(StandardCharsets.US_ASCII);
         byte[] record = "amd64:avx2,fma,sse2".getBytes(StandardCharsets.US_ASCII);
         MessageDigest sha = MessageDigest.getInstance("SHA-256");
-        ByteBuffer expected = ByteBuffer.allocate(HEADER + record.length + BODY.length);
+        ByteBuffer expected = ByteBuffer.allocate(HEADER + record.length + described.length + BODY.length);
         expected.put("KILNEXEC".getBytes(StandardCharsets.US_ASCII))
-                .putShort((short) 1)
+                .putShort((short) 2)
                 .putShort((short) 0);
         expected.put(hkdf(Fixtures.SECRET, "entry-key-id/v1/application", 16));
         expected.put(HexFormat.of().parseHex(KEY.hex()));
         expected.put(sha.digest(record));
         expected.put(sha.digest(Fixtures.PLUGIN.getBytes(StandardCharsets.US_ASCII)));
-        expected.putInt(record.length).putLong(BODY.length).put(record).put(BODY);
+        expected.putInt(record.length).putInt(described.length).putLong(BODY.length);
+        expected.put(record).put(described).put(BODY);
         byte[] tag = hmac(hkdf(Fixtures.SECRET, "entry-mac/v1/application", 32), expected.array());
 
         assertThat(Arrays.copyOf(entry, entry.length - 32)).isEqualTo(expected.array());
@@ -65,6 +67,17 @@ final class TestEntrySeal {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(key, "HmacSHA256"));
         return mac.doFinal(data);
+    }
+
+    @Test
+    void anEntryHasItsKeysDescription_ofAnyLength() throws Exception {
+        assertThat(seal.describe(new CacheKey(KEY.hex(), List.of()), entry).describe())
+                .containsExactly("program: a");
+        CacheKey wordy = new CacheKey(KEY.hex(), List.of("x".repeat(100_000)));
+        byte[] without = seal.seal(wordy, BODY);
+        assertThat(without).hasSize((int) seal.entryBytes(wordy, BODY.length));
+        assertThat(seal.describe(KEY, without).describe()).isEmpty();
+        assertThat(seal.open(KEY, without)).isEqualTo(BODY);
     }
 
     @Test
@@ -165,12 +178,15 @@ final class TestEntrySeal {
         byte[] negative = entry.clone();
         ByteBuffer.wrap(negative).putLong(HEADER - 8, -1);
         byte[] hostBomb = entry.clone();
-        ByteBuffer.wrap(hostBomb).putInt(HEADER - 12, Integer.MAX_VALUE);
+        ByteBuffer.wrap(hostBomb).putInt(HEADER - 16, Integer.MAX_VALUE);
+        byte[] textBomb = entry.clone();
+        ByteBuffer.wrap(textBomb).putInt(HEADER - 12, 1 << 30);
         long before = allocated();
 
         assertThat(reason(bomb)).isEqualTo(RejectReason.TOO_LONG);
         assertThat(reason(negative)).isEqualTo(RejectReason.TOO_LONG);
         assertThat(reason(hostBomb)).isEqualTo(RejectReason.TOO_LONG);
+        assertThat(reason(textBomb)).isEqualTo(RejectReason.TOO_LONG);
         assertThat(allocated() - before).isLessThan(1 << 20);
     }
 
@@ -186,8 +202,8 @@ final class TestEntrySeal {
         RejectedEntry refused = catchThrowableOfType(RejectedEntry.class, () -> small.open(KEY, entry));
 
         assertThat(refused.reason()).isEqualTo(RejectReason.TOO_LONG);
-        assertThat(small.fits(BODY.length)).isFalse();
-        assertThat(small.fits(BODY.length - 1)).isTrue();
+        assertThat(small.fits(KEY, BODY.length)).isFalse();
+        assertThat(small.fits(KEY, BODY.length - 1)).isTrue();
     }
 
     @Test

@@ -92,7 +92,7 @@ final class TestPublishedTier extends ExecutableCacheContract {
     }
 
     private List<String> files() throws Exception {
-        try (Stream<Path> files = Files.list(folder.resolve("v1"))) {
+        try (Stream<Path> files = Files.list(folder.resolve("v2"))) {
             return files.map(f -> f.getFileName().toString()).toList();
         }
     }

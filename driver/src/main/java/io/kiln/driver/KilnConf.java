@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param trustNetwork whether {@link #TRUST} is {@code network}
  * @param cacheDir {@link #CACHE_DIR}; null for the user's cache folder
  * @param cacheTrust {@link #READ_ONLY}, {@link #ENCRYPT}, {@link #KEY_DAYS}, {@link #PUBLISHED_DIR} and what belongs to it
+ * @param explain {@link #EXPLAIN}
  * @param offHeapVectors {@link #OFF_HEAP}
  * @param device {@code spark.kiln.device.*}: {@link DeviceConf}
  */
@@ -39,6 +40,7 @@ public record KilnConf(
         boolean trustNetwork,
         @Nullable String cacheDir,
         CacheTrust cacheTrust,
+        boolean explain,
         boolean offHeapVectors,
         DeviceConf device) {
     /**
@@ -137,6 +139,13 @@ public record KilnConf(
             "A PEM file of mode 0600 on every node with the Ed25519 key pair to publish under. Not set: the folder is"
                     + " only read.");
 
+    /** Whether misses are explained. */
+    public static final Setting EXPLAIN = new Setting(
+            "spark.kiln.cache.explain",
+            "false",
+            "Whether an executor's log says of each executable that it does not find how its key differs from the"
+                    + " nearest.");
+
     /** Off-heap column vectors. */
     public static final Setting OFF_HEAP = new Setting(
             "spark.kiln.offHeapVectors",
@@ -163,6 +172,7 @@ public record KilnConf(
                 PUBLISHED_DIR,
                 PUBLISHED_TRUSTED,
                 PUBLISHED_KEY,
+                EXPLAIN,
                 OFF_HEAP));
         DeviceConf.settings().forEach(s -> settings.add(new Setting(DEVICE + s.key(), s.byDefault(), s.doc())));
         return List.copyOf(settings);
@@ -202,6 +212,7 @@ public record KilnConf(
                 trust(conf),
                 conf.apply(CACHE_DIR.key()),
                 cacheTrust(conf),
+                bool(conf, EXPLAIN),
                 bool(conf, OFF_HEAP),
                 DeviceConf.of(DEVICE, conf));
     }

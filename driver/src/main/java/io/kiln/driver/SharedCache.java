@@ -71,7 +71,10 @@ record SharedCache(@Nullable String address, @Nullable String clusterName, Optio
 
     /** The settings that tasks carry: no secret is among them. */
     WorkerConf workerConf(KilnConf conf) {
-        CacheConf cache = CacheConf.standard().withShared(address, clusterName).withTrust(conf.cacheTrust());
+        CacheConf cache = CacheConf.standard()
+                .withShared(address, clusterName)
+                .withTrust(conf.cacheTrust())
+                .withExplanations(conf.explain());
         String folder = conf.cacheDir();
         if (folder != null) {
             cache = cache.withDisk(folder.equals("none") ? null : folder);

@@ -33,6 +33,7 @@ class TestKilnConf {
                         false,
                         null,
                         CacheTrust.standard(),
+                        false,
                         true,
                         DeviceConf.standard()));
     }
@@ -54,6 +55,7 @@ class TestKilnConf {
         conf.set("spark.kiln.cache.readOnly", "true")
                 .set("spark.kiln.cache.encrypt", "true")
                 .set("spark.kiln.cache.keyDays", "7")
+                .set("spark.kiln.cache.explain", "true")
                 .set("spark.kiln.cache.published.dir", "/published")
                 .set("spark.kiln.cache.published.trusted", PUBLISHER + ", " + PUBLISHER)
                 .set("spark.kiln.cache.published.key", "/publisher.pem")
@@ -70,8 +72,8 @@ class TestKilnConf {
                 new CacheTrust.Published("/published", List.of(PUBLISHER, PUBLISHER), "/publisher.pem"));
         assertThat(KilnConf.of(conf))
                 .isEqualTo(new KilnConf(
-                        "/p.so", false, 77, true, 3, InstructionSet.AVX2, true, "/c", trust, false, device));
-        assertThat(KilnConf.settings()).hasSize(20).allSatisfy(setting -> {
+                        "/p.so", false, 77, true, 3, InstructionSet.AVX2, true, "/c", trust, true, false, device));
+        assertThat(KilnConf.settings()).hasSize(21).allSatisfy(setting -> {
             assertThat(conf.contains(setting.key())).isTrue();
             assertThat(setting.doc()).endsWith(".");
         });

@@ -51,6 +51,7 @@ class TestSharedCache {
         assertThat(cache.address()).isEqualTo("127.0.0.1:1");
         assertThat(cache.diskFolder()).isEqualTo("/c");
         assertThat(cache.trust()).isEqualTo(conf.cacheTrust());
+        assertThat(cache.explains()).isFalse();
         assertThat(SharedCache.none(Optional.empty()).workerConf(conf).cache().address())
                 .isNull();
         assertThat(SharedCache.none(Optional.empty())

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The identity of an executable: SHA-256 over named, length-prefixed entries. Equal keys mean that the executables are interchangeable,
@@ -21,7 +23,10 @@ import java.util.Set;
  * @param describe one printable line an entry, in the order added: its text when short, else its length and hash
  */
 public record CacheKey(String hex, List<String> describe) {
-    private static final int SHOWN_CHARS = 120;
+    private static final int SHOWN_CHARS = 2000;
+
+    /** A text of this many words is a list, such as that of a processor's features. */
+    private static final int LIST_WORDS = 8;
 
     /** A key with its description; {@link Builder} makes one from entries. */
     public CacheKey {
@@ -42,7 +47,10 @@ public record CacheKey(String hex, List<String> describe) {
         return new Builder();
     }
 
-    /** What differs from {@code other}, one line an entry: {@code options: 12 bytes, sha256 ..., was 14 bytes, sha256 ...}. */
+    /**
+     * What differs from {@code other}, one line an entry: {@code options: 12 bytes, sha256 ..., was 14 bytes, sha256 ...}, and of long lists
+     * what was added and taken away: {@code host: with avx512f, without sse4a}.
+     */
     public List<String> difference(CacheKey other) {
         Map<String, String> mine = entries();
         Map<String, String> theirs = other.entries();
@@ -50,9 +58,32 @@ public record CacheKey(String hex, List<String> describe) {
         names.addAll(theirs.keySet());
         return names.stream()
                 .filter(name -> !Objects.equals(mine.get(name), theirs.get(name)))
-                .map(name -> name + ": " + mine.getOrDefault(name, "absent") + ", was "
-                        + theirs.getOrDefault(name, "absent"))
+                .map(name ->
+                        name + ": " + change(mine.getOrDefault(name, "absent"), theirs.getOrDefault(name, "absent")))
                 .toList();
+    }
+
+    private static String change(String mine, String theirs) {
+        Set<String> with = words(mine);
+        Set<String> without = words(theirs);
+        if (with.size() < LIST_WORDS || without.size() < LIST_WORDS || with.equals(without)) {
+            return mine + ", was " + theirs;
+        }
+        Set<String> both = new LinkedHashSet<>(with);
+        both.retainAll(without);
+        with.removeAll(both);
+        without.removeAll(both);
+        return Stream.of(listed("with", with), listed("without", without))
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(", "));
+    }
+
+    private static Set<String> words(String text) {
+        return new LinkedHashSet<>(List.of(text.split("[ ,:]+")));
+    }
+
+    private static String listed(String how, Set<String> words) {
+        return words.isEmpty() ? "" : how + " " + String.join(" ", words);
     }
 
     private Map<String, String> entries() {

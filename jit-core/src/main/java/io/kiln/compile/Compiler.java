@@ -40,6 +40,7 @@ public final class Compiler implements AutoCloseable {
     private final PjrtClient client;
     private final ExecutableCache cache;
     private final byte[] options;
+    private final String xlaOptions;
     private final String processor;
     private final Map<CacheKey, Loaded> loaded = new ConcurrentHashMap<>();
     private final SingleFlight<CacheKey, Loaded> flights = new SingleFlight<>();
@@ -64,6 +65,7 @@ public final class Compiler implements AutoCloseable {
         this.client = client;
         this.cache = cache;
         this.options = options.bytes();
+        this.xlaOptions = options.overrides().toString();
         InstructionSet set = options.instructionSet();
         // Unlike processors that compile for one instruction set are to find each other's code; the cache refuses what
         // needs more.
@@ -216,6 +218,8 @@ public final class Compiler implements AutoCloseable {
                 .add("format", FORMAT)
                 .add("stablehlo", module.text())
                 .add("compile options", options)
+                // Again, in words: these are what a person can compare.
+                .add("xla options", xlaOptions)
                 .add("plugin sha256", plugin.sha256())
                 .add("pjrt api", plugin.apiMajor() + "." + plugin.apiMinor())
                 .add("platform", client.platformName())

@@ -227,6 +227,7 @@ final class TestCompiler {
                             "format",
                             "stablehlo",
                             "compile options",
+                            "xla options",
                             "plugin sha256",
                             "pjrt api",
                             "platform",
