@@ -56,9 +56,9 @@ public final class Jitted1<A, R> implements F1<A, R> {
         return function.stage(Arrays.asList(a));
     }
 
-    /** The second stage: {@code trace(...).lower()}. */
+    /** The first two stages, {@code trace(...).lower()}, without lines. */
     public Stages.Lowered<R> lower(A a) {
-        return trace(a).lower();
+        return function.lower(Arrays.asList(a));
     }
 
     /** Counts so far. */

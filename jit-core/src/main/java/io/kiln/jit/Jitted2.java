@@ -56,9 +56,9 @@ public final class Jitted2<A, B, R> implements F2<A, B, R> {
         return function.stage(Arrays.asList(a, b));
     }
 
-    /** The second stage: {@code trace(...).lower()}. */
+    /** The first two stages, {@code trace(...).lower()}, without lines. */
     public Stages.Lowered<R> lower(A a, B b) {
-        return trace(a, b).lower();
+        return function.lower(Arrays.asList(a, b));
     }
 
     /** Counts so far. */

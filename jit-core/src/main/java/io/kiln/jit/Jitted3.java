@@ -56,9 +56,9 @@ public final class Jitted3<A, B, C, R> implements F3<A, B, C, R> {
         return function.stage(Arrays.asList(a, b, c));
     }
 
-    /** The second stage: {@code trace(...).lower()}. */
+    /** The first two stages, {@code trace(...).lower()}, without lines. */
     public Stages.Lowered<R> lower(A a, B b, C c) {
-        return trace(a, b, c).lower();
+        return function.lower(Arrays.asList(a, b, c));
     }
 
     /** Counts so far. */

@@ -56,9 +56,9 @@ public final class Jitted4<A, B, C, D, R> implements F4<A, B, C, D, R> {
         return function.stage(Arrays.asList(a, b, c, d));
     }
 
-    /** The second stage: {@code trace(...).lower()}. */
+    /** The first two stages, {@code trace(...).lower()}, without lines. */
     public Stages.Lowered<R> lower(A a, B b, C c, D d) {
-        return trace(a, b, c, d).lower();
+        return function.lower(Arrays.asList(a, b, c, d));
     }
 
     /** Counts so far. */

@@ -56,9 +56,9 @@ public final class Jitted5<A, B, C, D, E, R> implements F5<A, B, C, D, E, R> {
         return function.stage(Arrays.asList(a, b, c, d, e));
     }
 
-    /** The second stage: {@code trace(...).lower()}. */
+    /** The first two stages, {@code trace(...).lower()}, without lines. */
     public Stages.Lowered<R> lower(A a, B b, C c, D d, E e) {
-        return trace(a, b, c, d, e).lower();
+        return function.lower(Arrays.asList(a, b, c, d, e));
     }
 
     /** Counts so far. */

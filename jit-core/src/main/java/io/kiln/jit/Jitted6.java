@@ -56,9 +56,9 @@ public final class Jitted6<A, B, C, D, E, G, R> implements F6<A, B, C, D, E, G, 
         return function.stage(Arrays.asList(a, b, c, d, e, f));
     }
 
-    /** The second stage: {@code trace(...).lower()}. */
+    /** The first two stages, {@code trace(...).lower()}, without lines. */
     public Stages.Lowered<R> lower(A a, B b, C c, D d, E e, G f) {
-        return trace(a, b, c, d, e, f).lower();
+        return function.lower(Arrays.asList(a, b, c, d, e, f));
     }
 
     /** Counts so far. */

@@ -201,17 +201,26 @@ final class JittedFunction {
 
     /** The function traced for these arguments with the lines of its equations, beside the traces that are kept. */
     <R> Stages.Traced<R> stage(List<@Nullable Object> arguments) {
+        SourceLines lines = new SourceLines();
+        return new Stages.Traced<>(options, Trace.withLines(lines, () -> alone(arguments)), lines);
+    }
+
+    /** The function lowered for these arguments; no lines are looked up, which take longer than the trace. */
+    <R> Stages.Lowered<R> lower(List<@Nullable Object> arguments) {
+        return new Stages.Traced<R>(options, alone(arguments), new SourceLines()).lower();
+    }
+
+    private TracedFunction alone(List<@Nullable Object> arguments) {
         Signature signature = flatten(arguments).signature();
         cache.checkStatics(signature);
-        SourceLines lines = new SourceLines();
-        TracedFunction traced = Trace.withLines(lines, () -> TracedFunction.trace(options.name(), function, signature));
+        TracedFunction traced = TracedFunction.trace(options.name(), function, signature);
         if (!traced.traced().isClosed()) {
             throw KilnException.user(
                     options.name()
                             + ": the stages of a function stand alone, but it uses a tensor of the trace around it",
                     "take its stages outside of the traced function, or pass the tensor as an argument");
         }
-        return new Stages.Traced<>(options, traced, lines);
+        return traced;
     }
 
     private synchronized TraceCache.Entry trace(Signature signature) {
