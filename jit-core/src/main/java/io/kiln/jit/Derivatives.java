@@ -30,6 +30,7 @@ final class Derivatives {
     private static final String FLOATS =
             "convert it outside: .convert(DType.F32), or move it behind the argument that is differentiated";
 
+    private final String operation;
     private final Signature.Flat flat;
     private final Set<Integer> argnums;
     private final TracedFunction one;
@@ -45,6 +46,7 @@ final class Derivatives {
                         "name positions from 0 to %d".formatted(arguments.size() - 1));
             }
         }
+        this.operation = operation;
         this.flat = Signature.of(arguments, Set.of());
         this.argnums = new TreeSet<>(argnums);
         this.one = TracedFunction.trace(null, f, flat.signature());
@@ -74,7 +76,7 @@ final class Derivatives {
     /** The result, whose first leaf is the scalar that is differentiated, and the only one unless {@code aux}. */
     Valued valueAndGrad(boolean aux) {
         otherThan(DType::isInexact).ifPresent(problem -> {
-            throw TraceErrors.user("KILN-T006", "grad: " + problem, FLOATS);
+            throw TraceErrors.user("KILN-T006", operation + ": " + problem, FLOATS);
         });
         Program both = aux ? Grad.valueAuxAndGrad(program(), wrt) : Grad.valueAndGrad(program(), wrt);
         List<Tensor> outs = Inline.call(both, operands());
@@ -123,7 +125,7 @@ final class Derivatives {
     List<Object> jacobian(boolean forward) {
         if (!one.result().equals(new Pytree.Leaf())) {
             throw error(
-                    forward ? "jacfwd" : "jacrev",
+                    operation,
                     "the function must return a tensor, got " + program().outputs(),
                     "return one component at a time, or Jit.jacobian for a function that returns several tensors");
         }
@@ -137,7 +139,6 @@ final class Derivatives {
     List<List<Object>> rows(boolean forward) {
         List<ShapedArray> ins = wrt.stream().map(program().inputs()::get).toList();
         List<ShapedArray> outs = program().outputs();
-        String operation = forward ? "jacfwd" : "jacrev";
         otherThan(DType::isFloat).ifPresent(problem -> {
             throw error(operation, problem, FLOATS);
         });

@@ -65,6 +65,21 @@ public final class Fn<R> {
                 arguments -> new Grads(at("jacrev", arguments, positions).jacobian(false)));
     }
 
+    /**
+     * The second derivatives with respect to the arguments at {@code positions}, forward over reverse, of a function that returns a
+     * tensor: for each of their leaves in order the Jacobian of the derivative by that leaf. Where the arguments are tensors, {@code
+     * get(i).at(j)} is the block of arguments i and j; its shape is that of the result, then of i, then of j.
+     *
+     * @throws KilnException KILN-T021 where a result or argument is not float, or there is more than one result
+     */
+    public Fn<List<Grads>> hessian(int... positions) {
+        Fn<Grads> first = new Fn<>(
+                arguments -> new Grads(at("hessian", arguments, positions).jacobian(false)));
+        return new Fn<>(arguments -> first.at("hessian", arguments, positions).rows(true).stream()
+                .map(Grads::new)
+                .toList());
+    }
+
     /** The result and its tangent; {@code tangents} has one for each argument, of its structure and types. */
     @SuppressWarnings("unchecked") // value and tangent have the structure of the result
     public Dual<R> jvp(List<?> arguments, List<?> tangents) {

@@ -309,6 +309,18 @@ public final class Jit {
         return jacfwd(jacrev(f));
     }
 
+    /**
+     * The second derivatives of a function of a tree: for each leaf of the argument, in order, the {@link #jacfwd} of the derivative by
+     * that leaf. {@code get(i)} has the structure of the argument, and its leaf j is the block of leaves i and j.
+     *
+     * @throws KilnException KILN-T021 where the result or a leaf is not float
+     */
+    @SuppressWarnings("unchecked") // a block row has the structure of its argument
+    public static <A> F1<A, List<A>> hessians(F1<A, Tensor> f) {
+        Fn<List<Grads>> all = fn(f).hessian();
+        return a -> all.apply(a).stream().map(row -> (A) row.values().get(0)).toList();
+    }
+
     // ---- functions that choose how they are differentiated ----
 
     /**

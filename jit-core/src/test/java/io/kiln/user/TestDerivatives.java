@@ -19,6 +19,7 @@ import io.kiln.jit.ValueAndGrad;
 import io.kiln.jit.ValueAuxAndGrad;
 import io.kiln.jit.Vjp;
 import io.kiln.jit.WithAux;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -200,6 +201,60 @@ class TestDerivatives {
                 .contains("vjp: the cotangent must be f64[], as in the result, got f32[]")
                 .contains("at io.kiln.user.TestDerivatives.");
         assertThat(e.fix()).contains("docs/errors.md#KILN-T021");
+    }
+
+    record Affine(Tensor w, Map<String, Tensor> others) {}
+
+    private static Tensor energy(Tensor w, Tensor b, Tensor x) {
+        return w.dot(x)
+                .sin()
+                .times(b.exp())
+                .plus(b.times(w.sum()))
+                .plus(w.prod().times(b.square()));
+    }
+
+    private static Tensor energy(Tensor flat) {
+        return energy(flat.slice(0, 0, 6).reshape(2, 3), flat.at(6), Tensor.of(0.5, -1, 2));
+    }
+
+    /** The Hessian of the same function of one vector is cut into blocks. */
+    @Test
+    void theHessianOfATreeHasABlockForEachPairOfLeaves() {
+        Tensor flat = Tensor.of(0.3, -0.2, 0.5, 0.7, 1.1, -0.4, 0.9);
+        double[] want = Jit.hessian((Tensor v) -> energy(v)).apply(flat).toDoubles(); // f64[2,7,7]
+        Affine at = new Affine(flat.slice(0, 0, 6).reshape(2, 3), Map.of("b", flat.at(6)));
+        F1<Affine, Tensor> f = p -> energy(p.w(), p.others().get("b"), Tensor.of(0.5, -1, 2));
+        for (List<Affine> h :
+                List.of(Jit.hessians(f).apply(at), Jit.jit(Jit.hessians(f)).call(at))) {
+            List<Tensor> columns = new ArrayList<>();
+            for (Affine row : h) {
+                Tensor w = row.w().reshape(2, -1, 6);
+                columns.add(Tensor.concatenate(2, w, row.others().get("b").reshape(2, w.dim(1), 1)));
+            }
+            assertThat(Tensor.concatenate(1, columns.toArray(Tensor[]::new)).toDoubles())
+                    .containsExactly(want, within(1e-12));
+        }
+        assertThat(Jit.hessians(f).apply(at).get(1).w().shape()).containsExactly(2, 2, 3);
+    }
+
+    @Test
+    void theHessianByPositionHasABlockForEachPairOfArguments() {
+        Tensor b = Tensor.of(2.0, 3.0), c = Tensor.of(5.0, 7.0, 11.0);
+        List<Grads> h = Jit.fn((Tensor p, Tensor n, Tensor q) ->
+                        p.sum().times(q.square().sum()).times(n.sum().toF64()))
+                .hessian(2, 0)
+                .apply(b, Tensor.of(1, 2), c);
+        assertThat(h).hasSize(2);
+        assertThat(h.get(0).at(0).toDoubles()).containsOnly(0).hasSize(4);
+        assertThat(h.get(0).at(1).toDoubles()).containsExactly(30, 42, 66, 30, 42, 66);
+        assertThat(h.get(1).at(0).toDoubles()).containsExactly(30, 30, 42, 42, 66, 66);
+        assertThat(h.get(1).at(1).toDoubles()).containsExactly(30, 0, 0, 0, 30, 0, 0, 0, 30);
+        KilnException e = catchThrowableOfType(
+                KilnException.class,
+                () -> Jit.fn((Tensor p, Tensor n) -> p.sum().times(n.sum().toF64()))
+                        .hessian(0, 1)
+                        .apply(b, Tensor.of(1, 2)));
+        assertThat(e.problem()).contains("hessian: argument 1 must hold floats to be differentiated, got i32[2]");
     }
 
     record Layer(Tensor w, Tensor ids) {}
