@@ -1,6 +1,8 @@
 package io.kiln.core;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -65,19 +67,17 @@ public record CustomJvp(String name, int consts, Program program, Program rule) 
         requireArguments(wanted);
         int n = program.results().size();
         List<Integer> floats = Replay.floats(program.outputs());
-        List<ShapedArray> avals = new ArrayList<>(program.inputs());
-        floats.forEach(i -> avals.add(program.outputs().get(i)));
+        List<ShapedArray> seeds =
+                floats.stream().map(i -> program.outputs().get(i)).toList();
         List<Integer> reached = new ArrayList<>();
         Set<Integer> moved =
                 wanted.stream().map(i -> ins.size() + i - consts).collect(Collectors.toCollection(TreeSet::new));
-        Program whole = Replay.program(
+        int given = rule.inputs().size();
+        Program anywhere = DeadCode.drop(Replay.program(
                 all -> {
-                    List<Tensor> args = all.subList(0, ins.size());
-                    List<Tensor> zeros =
-                            arguments(args).stream().map(x -> Lax.like(x, 0)).toList();
                     List<Integer> tangents = floats.stream().map(i -> n + i).toList();
-                    List<@Nullable Tensor> cts = Replay.spread(2 * n, tangents, all.subList(ins.size(), all.size()));
-                    Replay.Back back = Replay.vjp(rule, Indices.join(args, zeros), _ -> cts, moved);
+                    List<@Nullable Tensor> cts = Replay.spread(2 * n, tangents, all.subList(given, all.size()));
+                    Replay.Back back = Replay.vjp(rule, all.subList(0, given), _ -> cts, moved);
                     List<Tensor> results = new ArrayList<>(back.outs().subList(0, n));
                     for (int i : moved) {
                         Tensor ct = back.cts().get(i);
@@ -88,13 +88,39 @@ public record CustomJvp(String name, int consts, Program program, Program rule) 
                     }
                     return results;
                 },
-                avals);
+                Indices.join(rule.inputs(), seeds)));
+        requireLinear(anywhere, anywhere.params().subList(ins.size(), given));
+        Program whole = Replay.program(
+                all -> {
+                    List<Tensor> args = all.subList(0, ins.size());
+                    List<Tensor> zeros =
+                            arguments(args).stream().map(x -> Lax.like(x, 0)).toList();
+                    List<Tensor> cts = all.subList(ins.size(), all.size());
+                    return Inline.call(anywhere, Indices.join(Indices.join(args, zeros), cts));
+                },
+                Indices.join(program.inputs(), seeds));
         PartialEval.Split split = new DerivedProgram(DeadCode.drop(whole), n, reached).cut(ins.size());
         List<Tensor> early = Inline.call(split.known(), ins);
         return new Reverse(early.subList(0, n), cts -> {
             List<Tensor> operands = split.operands(early, ins, DerivedProgram.seeds(program, cts));
             return Replay.spread(ins.size(), reached, Inline.call(split.unknown(), operands));
         });
+    }
+
+    /**
+     * The derivative of what is linear does not depend on where it is taken. What passes through the programs of loops and calls is
+     * not followed: they take operands that they may not use.
+     */
+    private void requireLinear(Program derivative, List<Atom.Var> tangents) {
+        Set<Atom> moving = new HashSet<>(tangents);
+        for (Equation eqn : derivative.equations()) {
+            if (!(eqn.primitive() instanceof HigherOrder) && !Collections.disjoint(moving, eqn.ins())) {
+                moving.addAll(eqn.outs());
+            }
+        }
+        if (!Collections.disjoint(moving, derivative.results())) {
+            throw TraceErrors.customNotLinear(name);
+        }
     }
 
     private void requireArguments(Iterable<Integer> differentiated) {

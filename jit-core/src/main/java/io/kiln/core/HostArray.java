@@ -2,6 +2,7 @@ package io.kiln.core;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import io.kiln.error.KilnException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -320,8 +321,11 @@ public final class HostArray implements ConcreteArray {
         };
     }
 
-    private IllegalArgumentException noReal() {
-        return new IllegalArgumentException(aval + " holds complex numbers: read complexAt(i) or parts()");
+    private KilnException noReal() {
+        return TraceErrors.user(
+                "KILN-T004",
+                "reading real numbers: the array must not be complex, got " + aval,
+                "read x.real() and x.imag(), or complexAt(i) of x.value()");
     }
 
     /** A complex array's real and imaginary parts along a new last axis of size 2, over the same memory. */

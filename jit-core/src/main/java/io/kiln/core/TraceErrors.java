@@ -136,6 +136,15 @@ public final class TraceErrors {
                 "make it an argument (a record or a list holds several), or stop its gradient: .stopGradient()");
     }
 
+    static KilnException customNotLinear(String name) {
+        return user(
+                "KILN-T023",
+                "customJvp %s: reverse mode needs a rule that is linear in the tangent, but the derivative of this one by the tangent depends on the tangent"
+                        .formatted(name),
+                "make the tangent of sums and reshapes of the given one and of its products with what follows from the"
+                        + " argument; without squares, absolute values and comparisons of it");
+    }
+
     static KilnException scalar(ShapedArray aval, double value) {
         return user(
                 "KILN-T004",

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.kiln.core.Tensor;
 import io.kiln.error.KilnException;
+import io.kiln.jit.Control;
 import io.kiln.jit.Dual;
 import io.kiln.jit.F1;
+import io.kiln.jit.F2;
 import io.kiln.jit.Jit;
+import io.kiln.jit.Jitted2;
 import io.kiln.jit.Residuals;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -50,6 +53,56 @@ class TestCustomRules {
                         .apply(X)
                         .toDoubles())
                 .containsExactly(7, 7, 7);
+    }
+
+    private static F1<Tensor, Tensor> ruled(F2<Tensor, Tensor, Tensor> tangent) {
+        return Jit.customJvp((Tensor x) -> x.sin(), (x, t) -> new Dual<>(x.sin(), tangent.apply(x, t)));
+    }
+
+    @Test
+    void aRuleThatIsNotLinearHasNoReverseMode() {
+        List<F2<Tensor, Tensor, Tensor>> rules = List.of(
+                (x, t) -> t.square(),
+                (x, t) -> t.abs().times(x),
+                (x, t) -> x.times(t).times(t.sum()),
+                (x, t) -> Tensor.where(t.greaterThan(0), t, t.times(2)),
+                (x, t) -> x.dividedBy(t));
+        for (F2<Tensor, Tensor, Tensor> rule : rules) {
+            F1<Tensor, Tensor> f = ruled(rule);
+            KilnException e = catchThrowableOfType(
+                    KilnException.class,
+                    () -> Jit.grad((Tensor x) -> f.apply(x).sum()).apply(X));
+            assertThat(e.problem()).contains("reverse mode needs a rule that is linear in the tangent");
+            assertThat(e.fix()).contains("docs/errors.md#KILN-T023");
+            assertThat(Jit.jvp(f, X, X).tangent().shape()).containsExactly(3);
+        }
+    }
+
+    /** Each rule is the tangent times the argument in another way. */
+    @Test
+    void aLinearRuleMayHaveLoopsAndBranchesAndCalls() {
+        Jitted2<Tensor, Tensor, Tensor> product = Jit.jit((Tensor a, Tensor b) -> a.times(b));
+        List<F2<Tensor, Tensor, Tensor>> rules = List.of(
+                (x, t) -> Control.map((List<Tensor> both) -> both.get(0).times(both.get(1)), List.of(x, t)),
+                (x, t) -> Control.cond(x.sum().greaterThan(0), () -> t.times(x), () -> t.negate()),
+                (x, t) -> Tensor.where(x.greaterThan(0), t, t.negate()).times(x.abs()),
+                (x, t) -> t.reshape(3, 1).matmul(x.reshape(1, 3)).dot(Tensor.of(0.0, 0.0, 1.0 / 3)),
+                (x, t) -> t.cumsum(0)
+                        .minus(Tensor.concatenate(0, Tensor.of(0.0), t.cumsum(0).slice(0, 0, 2)))
+                        .times(x),
+                product::call);
+        for (F2<Tensor, Tensor, Tensor> rule : rules) {
+            F1<Tensor, Tensor> slope =
+                    Jit.grad((Tensor x) -> ruled(rule).apply(x).sum());
+            double[] got = slope.apply(X).toDoubles();
+            double[] forward = Jit.jacfwd(ruled(rule)).apply(X).sum(0).toDoubles();
+            assertThat(got).containsExactly(forward, within(1e-12));
+            assertThat(Jit.jit(Jit.vmap(slope, 0))
+                            .call(Tensor.stack(0, X, X))
+                            .at(1)
+                            .toDoubles())
+                    .containsExactly(got, within(1e-12));
+        }
     }
 
     @Test
