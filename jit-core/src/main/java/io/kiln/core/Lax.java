@@ -342,7 +342,7 @@ public final class Lax {
      * {@code body} applied to a carry, {@code init} at first, as long as {@code condition} of it is true. Both may use
      * the carry and scalars only.
      */
-    static List<Tensor> whileLoop(
+    public static List<Tensor> whileLoop(
             Function<List<Tensor>, Tensor> condition, UnaryOperator<List<Tensor>> body, List<Tensor> init) {
         List<ShapedArray> avals = init.stream().map(Tensor::aval).toList();
         Program test = Replay.program(carry -> List.of(condition.apply(carry)), avals);

@@ -130,6 +130,37 @@ abstract sealed class Elements extends Margins permits Statistics {
         return result;
     }
 
+    /** The greatest common divisor of the magnitudes of integers, by Euclid's algorithm; that of 0 and 0 is 0. */
+    public static Tensor gcd(Tensor a, Tensor b) {
+        List<Tensor> both = magnitudes("gcd", a, b);
+        return Lax.whileLoop(
+                        s -> s.get(1).notEqualTo(0).any(),
+                        s -> {
+                            Tensor done = s.get(1).equalTo(0);
+                            Tensor rest = s.get(0).remainder(Tensor.where(done, Lax.like(s.get(1), 1), s.get(1)));
+                            return List.of(Tensor.where(done, s.get(0), s.get(1)), Tensor.where(done, s.get(1), rest));
+                        },
+                        both)
+                .get(0);
+    }
+
+    /** The least common multiple of the magnitudes of integers, which wraps; 0 where one is 0. */
+    public static Tensor lcm(Tensor a, Tensor b) {
+        List<Tensor> both = magnitudes("lcm", a, b);
+        // Of 0 and 0 the divisor is 0, and so is the first factor.
+        Tensor divisor = gcd(both.get(0), both.get(1)).maximum(1);
+        return both.get(0).times(both.get(1).dividedBy(divisor));
+    }
+
+    private static List<Tensor> magnitudes(String operation, Tensor a, Tensor b) {
+        if (!a.dtype().isInteger()) {
+            throw TraceErrors.dtype(operation, "an integer", a.aval());
+        }
+        return Shaping.broadcastArrays(a, b).stream()
+                .map(x -> x.dtype().kind() == DType.Kind.UNSIGNED ? x : x.abs())
+                .toList();
+    }
+
     /** Whether both are not zero, as bool. */
     public static Tensor logicalAnd(Tensor a, Tensor b) {
         return truth(a).and(truth(b));

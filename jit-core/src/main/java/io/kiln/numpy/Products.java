@@ -1,5 +1,6 @@
 package io.kiln.numpy;
 
+import io.kiln.core.Convolution;
 import io.kiln.core.DotGeneral;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
@@ -19,6 +20,38 @@ abstract sealed class Products extends Searching permits Np {
      */
     public static Tensor einsum(String subscripts, Tensor... operands) {
         return Einsum.of(subscripts, List.of(operands));
+    }
+
+    /**
+     * The convolution of two vectors: element k of the full one is the sum of {@code a[i] * b[k - i]}, and its mode says which of them
+     * are kept. Integers stay integers.
+     */
+    public static Tensor convolve(Tensor a, Tensor b, ConvolveMode mode) {
+        requireVectors("convolve", a, b);
+        Tensor shorter = a.dim(0) < b.dim(0) ? a : b;
+        return slide(a.dim(0) < b.dim(0) ? b : a, shorter.reverse(0), mode);
+    }
+
+    /** The correlation of two vectors, {@link #convolve} with the second reversed and conjugated. */
+    public static Tensor correlate(Tensor a, Tensor b, ConvolveMode mode) {
+        requireVectors("correlate", a, b);
+        Tensor conjugate = b.dtype().isComplex() ? b.conj() : b;
+        return a.dim(0) < b.dim(0) ? slide(conjugate, a, mode).reverse(0) : slide(a, conjugate, mode);
+    }
+
+    private static void requireVectors(String operation, Tensor a, Tensor b) {
+        if (a.rank() != 1 || b.rank() != 1 || a.dim(0) == 0 || b.dim(0) == 0) {
+            throw TraceErrors.operands(
+                    operation, "the operands must be vectors with an element", List.of(a.aval(), b.aval()));
+        }
+    }
+
+    private static Tensor slide(Tensor x, Tensor window, ConvolveMode mode) {
+        int n = window.dim(0);
+        return Convolution.of("NCH", "OIH", "NCH")
+                .padding(new int[] {mode.before(n)}, new int[] {mode.after(n)})
+                .apply(x.reshape(1, 1, -1), window.reshape(1, 1, -1))
+                .reshape(-1);
     }
 
     /** The product summed over the last {@code axes} axes of {@code a} and the first of {@code b}. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.kiln.core.DType;
 import io.kiln.core.Tensor;
 import io.kiln.jit.Jit;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,67 @@ class TestNp {
         assertThat(values).containsExactly(new double[] {0.1, 0.3, 0.5, 0.7}, within(1e-15));
         assertThat(Np.linspace(DType.F32, 5, 9, 1).toFloats()).containsExactly(5);
         assertThat(Np.linspace(DType.F32, 5, 9, 0).shape()).containsExactly(0);
+    }
+
+    @Test
+    void divisorsAreThoseOfTheMagnitudes() {
+        Tensor a = Tensor.of(12, -18, 0, 0, 7, -8), b = Tensor.of(18, 12, 5, 0, 1, -12);
+        assertThat(Np.gcd(a, b).value().toInts()).containsExactly(6, 6, 5, 0, 1, 4);
+        assertThat(Np.lcm(a, b).value().toInts()).containsExactly(36, 36, 0, 0, 7, 24);
+        assertThat(Jit.jit((Tensor x) -> Np.gcd(x, Tensor.scalar(6)))
+                        .call(a)
+                        .value()
+                        .toInts())
+                .containsExactly(6, 6, 6, 6, 1, 2);
+        Tensor bytes = Tensor.of(DType.U8, 200, 255);
+        assertThat(Np.gcd(bytes, Tensor.of(DType.U8, 150, 0)).value().toInts()).containsExactly(50, 255);
+        assertThatThrownBy(() -> Np.gcd(Tensor.of(1f), Tensor.of(2f)))
+                .hasMessageContaining("gcd")
+                .hasMessageContaining("KILN-T004");
+    }
+
+    /** The definition, in plain Java. */
+    private static double[] convolved(double[] a, double[] b) {
+        double[] out = new double[a.length + b.length - 1];
+        for (int i = 0; i < a.length; i++) {
+            for (int j = 0; j < b.length; j++) {
+                out[i + j] += a[i] * b[j];
+            }
+        }
+        return out;
+    }
+
+    @Test
+    void convolutionsAreSumsOfProductsInEachMode() {
+        double[] longer = {1, 2, -3, 0.5, 4}, shorter = {2, -1};
+        Tensor a = Tensor.of(longer), b = Tensor.of(shorter);
+        double[] full = convolved(longer, shorter);
+        assertThat(Np.convolve(a, b, ConvolveMode.FULL).toDoubles()).containsExactly(full);
+        assertThat(Np.convolve(b, a, ConvolveMode.FULL).toDoubles()).containsExactly(full);
+        assertThat(Np.convolve(a, b, ConvolveMode.SAME).toDoubles()).containsExactly(Arrays.copyOf(full, 5));
+        assertThat(Np.convolve(b, a, ConvolveMode.VALID).toDoubles()).containsExactly(Arrays.copyOfRange(full, 1, 5));
+        double[] correlated = convolved(longer, new double[] {-1, 2});
+        assertThat(Np.correlate(a, b, ConvolveMode.FULL).toDoubles()).containsExactly(correlated);
+        Tensor turned = Np.correlate(b, a, ConvolveMode.FULL);
+        assertThat(turned.reverse(0).toDoubles()).containsExactly(correlated);
+        assertThat(Np.correlate(a, b, ConvolveMode.VALID).toDoubles())
+                .containsExactly(Arrays.copyOfRange(correlated, 1, 5));
+        assertThatThrownBy(() -> Np.convolve(a, Tensor.zeros(DType.F64, 0), ConvolveMode.FULL))
+                .hasMessageContaining("convolve: the operands must be vectors with an element");
+    }
+
+    @Test
+    void aConvolutionHasADerivative() {
+        Tensor a = Tensor.of(1.0, 2.0, 3.0), b = Tensor.of(2.0, -1.0);
+        Tensor weights = Tensor.of(1.0, 10.0, 100.0, 1000.0);
+        assertThat(Jit.grad((Tensor x) -> Np.convolve(x, b, ConvolveMode.FULL).dot(weights))
+                        .apply(a)
+                        .toDoubles())
+                .containsExactly(-8, -80, -800);
+        assertThat(Jit.grad((Tensor x) -> Np.convolve(a, x, ConvolveMode.FULL).dot(weights))
+                        .apply(b)
+                        .toDoubles())
+                .containsExactly(321, 3210);
     }
 
     @Test

@@ -1,9 +1,8 @@
 package io.kiln.jobs.cases.numerics;
 
-import io.kiln.core.DType;
 import io.kiln.core.Lax;
 import io.kiln.core.Tensor;
-import io.kiln.jit.Control;
+import io.kiln.numpy.Np;
 
 /** Operations element by element on floats, integers, truth values and complex numbers. */
 final class Elementwise {
@@ -67,13 +66,8 @@ final class Elementwise {
         rows.binary(Tensor::maximum, "max", "maximum");
         rows.binary(Tensor::minimum, "min", "minimum");
         rows.binary(Tensor::atan2, "atan2");
-        rows.binary((a, b) -> magnitude(gcd(a, b)), "gcd");
-        rows.binary(
-                (a, b) -> {
-                    Tensor divisor = gcd(a, b).maximum(1);
-                    return magnitude(a.dividedBy(divisor).times(b));
-                },
-                "lcm");
+        rows.binary(Np::gcd, "gcd");
+        rows.binary(Np::lcm, "lcm");
         rows.binary((a, b) -> a.minus(b).square(), "squared_difference");
         rows.binary(Tensor::equalTo, "eq");
         rows.binary(Tensor::notEqualTo, "ne");
@@ -81,22 +75,5 @@ final class Elementwise {
         rows.binary(Tensor::lessOrEqual, "le");
         rows.binary(Tensor::greaterThan, "gt");
         rows.binary(Tensor::greaterOrEqual, "ge");
-    }
-
-    private record Two(Tensor a, Tensor b) {}
-
-    /** Euclid's algorithm, element by element until all are done. */
-    private static Tensor gcd(Tensor a, Tensor b) {
-        return Control.whileLoop(new Two(a, b), s -> s.b().notEqualTo(0).any(), s -> {
-                    Tensor done = s.b().equalTo(0);
-                    Tensor divisor = Tensor.where(done, Lax.like(a, 1), s.b());
-                    return new Two(
-                            Tensor.where(done, s.a(), s.b()), Tensor.where(done, s.b(), s.a().remainder(divisor)));
-                })
-                .a();
-    }
-
-    private static Tensor magnitude(Tensor x) {
-        return x.dtype().kind() == DType.Kind.UNSIGNED ? x : x.abs();
     }
 }

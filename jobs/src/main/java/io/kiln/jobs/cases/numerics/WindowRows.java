@@ -10,6 +10,8 @@ import io.kiln.core.Reduction;
 import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
 import io.kiln.core.Window;
+import io.kiln.numpy.ConvolveMode;
+import io.kiln.numpy.Np;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -30,9 +32,9 @@ final class WindowRows {
                         .applyTransposed(x, kernel.reverse(0, 1).transpose(0, 1, 3, 2)),
                 "conv2d_transpose");
         rows.family(WindowRows::pool, "max_pool", "min_pool", "sum_pool", "prod_pool", "reduce_window");
-        rows.binary((a, b) -> slide(a, b.reverse(0), b.dim(0) - 1), "convolve_full");
-        rows.binary((a, b) -> slide(a, b.reverse(0), (b.dim(0) - 1) / 2), "convolve_same");
-        rows.binary((a, b) -> slide(a, b, 0), "correlate_valid");
+        rows.binary((a, b) -> Np.convolve(a, b, ConvolveMode.FULL), "convolve_full");
+        rows.binary((a, b) -> Np.convolve(a, b, ConvolveMode.SAME), "convolve_same");
+        rows.binary((a, b) -> Np.correlate(a, b, ConvolveMode.VALID), "correlate_valid");
         rows.unary(x -> Pooling.avg(x, TWO, TWO, Padding.VALID), "avg_pool");
         rows.unary(x -> Pooling.avgWithoutPadding(x, new int[] {3, 3}, TWO, Padding.SAME), "avg_pool_same");
         rows.many(in -> extreme(in.get(0), true), "reduce_variadic_argmax");
@@ -66,13 +68,6 @@ final class WindowRows {
     }
 
     /** The products of a vector with a kernel at every place, that many zeros beyond each end. */
-    private static Tensor slide(Tensor x, Tensor kernel, int padding) {
-        return Convolution.of("NCH", "OIH", "NCH")
-                .padding(new int[] {padding}, new int[] {padding})
-                .apply(x.reshape(1, 1, -1), kernel.reshape(1, 1, -1))
-                .reshape(-1);
-    }
-
     private static int[] side(JsonNode pairs, int k) {
         List<Integer> out = new ArrayList<>();
         pairs.forEach(pair -> out.add(pair.path(k).asInt()));
