@@ -1,6 +1,9 @@
 package io.kiln.worker;
 
 import io.kiln.error.KilnException;
+import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtDevice;
+import io.kiln.plugin.DeviceConf;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +32,52 @@ final class DeviceChoice {
         this.devices = List.copyOf(devices);
         this.cpu = cpu;
         this.visible = visible;
+    }
+
+    /** The configuration, with the GPUs that Spark gave to this executor where it names none: a client need not touch the others. */
+    static DeviceConf visible(DeviceConf conf, List<String> executorGpus) {
+        return conf.visible().isEmpty()
+                ? conf.withVisible(executorGpus.stream()
+                        .flatMap(address -> number(address, cudaVisible()).stream())
+                        .toList())
+                : conf;
+    }
+
+    private static String cudaVisible() {
+        return System.getenv().getOrDefault("CUDA_VISIBLE_DEVICES", "");
+    }
+
+    /**
+     * The choice among the devices of {@code client} that {@code conf} allows.
+     *
+     * @throws KilnException ENVIRONMENT if there is none, or they are of several kinds: an executable is good for one
+     */
+    static DeviceChoice of(PjrtClient client, WorkerConf conf) {
+        List<Integer> visible = conf.device().visible();
+        // The plugin of a GPU was told which; a CPU's has no such option.
+        List<PjrtDevice> chosen = client.devices().stream()
+                .filter(d -> visible.isEmpty() || !client.isCpu() || visible.contains(d.hardwareId()))
+                .toList();
+        if (chosen.isEmpty()) {
+            throw KilnException.environment(
+                    "choosing devices: one of spark.kiln.device.visible=%s is required, got %s"
+                            .formatted(visible, client.devices()),
+                    "correct it or leave it out");
+        }
+        requireOneKind(chosen.stream().map(PjrtDevice::kind).distinct().toList());
+        return new DeviceChoice(
+                chosen.stream().map(d -> WorkerDevice.of(d, conf.executions())).toList(),
+                client.isCpu(),
+                cudaVisible());
+    }
+
+    /** A program is compiled once for all devices of a client. */
+    static void requireOneKind(List<String> kinds) {
+        if (kinds.size() > 1) {
+            throw KilnException.environment(
+                    "choosing devices: devices of one kind are required, got %s".formatted(String.join(" and ", kinds)),
+                    "set spark.kiln.device.visible to the numbers of those of one kind");
+        }
     }
 
     /**

@@ -13,12 +13,9 @@ import io.kiln.compile.LoadedProgram;
 import io.kiln.core.HostArray;
 import io.kiln.core.Program;
 import io.kiln.core.ProgramFormat;
-import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtClient;
-import io.kiln.pjrt.PjrtDevice;
 import io.kiln.pjrt.PjrtHandles;
 import io.kiln.pjrt.PjrtPlugin;
-import io.kiln.plugin.DeviceConf;
 import io.kiln.plugin.PluginFile;
 import io.kiln.plugin.PluginFinder;
 import java.nio.ByteBuffer;
@@ -125,7 +122,7 @@ public final class WorkerRuntime {
     private static WorkerRuntime open(WorkerConf conf, byte @Nullable [] key, List<String> executorGpus) {
         PluginFile file = PluginFinder.find(shipped(conf.plugin()), conf.install(), line -> LOG.info("{}", line));
         PjrtPlugin plugin = file.load();
-        PjrtClient client = plugin.createClient(file.createOptions(visible(conf.device(), executorGpus)));
+        PjrtClient client = plugin.createClient(file.createOptions(DeviceChoice.visible(conf.device(), executorGpus)));
         try {
             HostRecord host = HostRecord.local();
             InstructionSet newest = conf.newest();
@@ -135,7 +132,7 @@ public final class WorkerRuntime {
             CompileOptions options = CompileOptions.of(conf.threads()).upTo(newest);
             Compiler compiler = new Compiler(plugin, client, cache, options);
             LOG.info("Kiln's runtime: {}, {}", client.platformName(), file.source());
-            return new WorkerRuntime(client, cache, compiler, devices(client, conf));
+            return new WorkerRuntime(client, cache, compiler, DeviceChoice.of(client, conf));
         } catch (RuntimeException | Error e) {
             client.close();
             throw e;
@@ -153,37 +150,6 @@ public final class WorkerRuntime {
         }
         Path file = Path.of(SparkFiles.get(plugin));
         return Files.exists(file) ? file.toString() : plugin;
-    }
-
-    /** The configuration, with the GPUs that Spark gave to this executor where it names none: a client need not touch the others. */
-    private static DeviceConf visible(DeviceConf conf, List<String> executorGpus) {
-        return conf.visible().isEmpty()
-                ? conf.withVisible(executorGpus.stream()
-                        .flatMap(address -> DeviceChoice.number(address, cudaVisible()).stream())
-                        .toList())
-                : conf;
-    }
-
-    private static String cudaVisible() {
-        return System.getenv().getOrDefault("CUDA_VISIBLE_DEVICES", "");
-    }
-
-    private static DeviceChoice devices(PjrtClient client, WorkerConf conf) {
-        List<Integer> visible = conf.device().visible();
-        // The plugin of a GPU was told which; a CPU's has no such option.
-        List<PjrtDevice> chosen = client.devices().stream()
-                .filter(d -> visible.isEmpty() || !client.isCpu() || visible.contains(d.hardwareId()))
-                .toList();
-        if (chosen.isEmpty()) {
-            throw KilnException.environment(
-                    "choosing devices: one of spark.kiln.device.visible=%s is required, got %s"
-                            .formatted(visible, client.devices()),
-                    "correct it or leave it out");
-        }
-        return new DeviceChoice(
-                chosen.stream().map(d -> WorkerDevice.of(d, conf.executions())).toList(),
-                client.isCpu(),
-                cudaVisible());
     }
 
     /** The runtime of {@code conf} in this JVM. */

@@ -18,9 +18,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskContext$;
+import org.apache.spark.TaskContextImpl;
+import org.apache.spark.resource.ResourceInformation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import scala.collection.immutable.Map;
+import scala.collection.immutable.Map$;
 
 /** Devices of tasks, on a CPU that is three devices. */
 @Timeout(120)
@@ -48,6 +55,57 @@ final class TestDeviceChoice {
                 assertThat(number(use)).isEqualTo(assigned);
             }
         }
+    }
+
+    /** A task's context as Spark's executor makes it. */
+    private static TaskContext task(String... gpus) {
+        TaskContext empty = TaskContext$.MODULE$.empty();
+        Map<String, ResourceInformation> none = Map$.MODULE$.empty();
+        return new TaskContextImpl(
+                0,
+                0,
+                0,
+                0,
+                0,
+                1,
+                empty.taskMemoryManager(),
+                new Properties(),
+                null,
+                empty.taskMetrics(),
+                1,
+                gpus.length == 0 ? none : new Map.Map1<>("gpu", new ResourceInformation("gpu", gpus)));
+    }
+
+    @Test
+    void theAssignmentIsReadFromTheTasksResourcesUnlessTheConfigurationOverridesIt() {
+        try (var assigned = WorkerRuntime.use(conf(0), task("2"));
+                var overridden = WorkerRuntime.use(conf(0, 1), task("2"));
+                var none = WorkerRuntime.use(conf(0), task())) {
+            assertThat(number(assigned)).isEqualTo(2);
+            assertThat(number(overridden)).isEqualTo(1);
+            assertThat(number(none)).isZero();
+        }
+    }
+
+    @Test
+    void anExecutorOpensTheGpusThatSparkGaveToItUnlessTheConfigurationNamesThem() {
+        DeviceConf any = DeviceConf.standard();
+        assertThat(DeviceChoice.visible(any, List.of("1", "3")).visible()).containsExactly(1, 3);
+        assertThat(DeviceChoice.visible(any.withVisible(List.of(0)), List.of("1", "3"))
+                        .visible())
+                .containsExactly(0);
+        assertThat(DeviceChoice.visible(any, List.of())).isEqualTo(any);
+    }
+
+    @Test
+    void devicesOfSeveralKindsAreRefused() {
+        DeviceChoice.requireOneKind(List.of("NVIDIA H100"));
+        assertThatThrownBy(() -> DeviceChoice.requireOneKind(List.of("NVIDIA H100", "NVIDIA T400")))
+                .isInstanceOf(KilnException.class)
+                .hasMessage("""
+                    choosing devices: devices of one kind are required, got NVIDIA H100 and NVIDIA T400
+                    fix: set spark.kiln.device.visible to the numbers of those of one kind\
+                    """);
     }
 
     @Test
