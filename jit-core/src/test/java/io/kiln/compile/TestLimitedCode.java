@@ -46,13 +46,14 @@ final class TestLimitedCode {
     private static final Set<CacheKey> KEYS = new HashSet<>();
     private static final Map<InstructionSet, byte[]> CODE = new EnumMap<>(InstructionSet.class);
     private static final Map<InstructionSet, HostArray> RESULTS = new EnumMap<>(InstructionSet.class);
+    private static PjrtPlugin plugin;
     private static PjrtClient client;
 
     @BeforeAll
     static void compile() {
         assumeTrue(HostRecord.local().features().containsAll(List.of("avx2", "fma")));
         PluginFile file = PluginFinder.find("cpu", true, System.err::println);
-        PjrtPlugin plugin = file.load();
+        plugin = file.load();
         client = plugin.createClient(file.createOptions(DeviceConf.standard()));
         LocalExecutableCache cache = new LocalExecutableCache();
         for (InstructionSet set : InstructionSet.values()) {
@@ -97,6 +98,28 @@ final class TestLimitedCode {
                 assertThat(result.doubleAt(i)).as("%s at %d", set, i).isCloseTo(expected[i], within(1e-5));
             }
         });
+    }
+
+    /**
+     * Whatever its limit, an executable lists all features of the host that compiled it. Here it lists one that no host has, as code of a
+     * newer machine would: a plugin that refused it would keep unlike machines from sharing.
+     */
+    @Test
+    void thePluginLoadsLimitedCodeOfAMachineThatHasMore() {
+        CompileOptions options = CompileOptions.of(false).upTo(InstructionSet.SSE4_2);
+        String code = new String(CODE.get(InstructionSet.SSE4_2), StandardCharsets.ISO_8859_1);
+        String changed = code.replaceAll("(?<![a-z0-9.-])avx2(?![a-z0-9.-])", "nope");
+        assertThat(changed).isNotEqualTo(code);
+        byte[] ofAnother = changed.getBytes(StandardCharsets.ISO_8859_1);
+        LocalExecutableCache cache = new LocalExecutableCache();
+        try (Compiler compiler = new Compiler(plugin, client, cache, options)) {
+            cache.get(compiler.key(PROGRAM, Set.of()), () -> ofAnother);
+
+            LoadedProgram loaded = compiler.load(PROGRAM, "f", Set.of());
+
+            assertThat(loaded.tier()).isEqualTo("memory");
+            assertThat(loaded.call(List.of(RAMP)).get(0)).isEqualTo(RESULTS.get(InstructionSet.SSE4_2));
+        }
     }
 
     /** By the machine code: XLA ignores the name of a set that it does not know, and says so only in a log. */
