@@ -103,12 +103,16 @@ final class DiskTier implements Tier {
             List<Kept> entries = entries();
             for (Kept each : entries.subList(Math.max(0, entries.size() - RECENT), entries.size())) {
                 CacheKey key = new CacheKey(String.valueOf(each.file().getFileName()), List.of());
-                byte[] entry = folder.read(key.hex(), seal.maxBytes());
-                if (entry != null) {
-                    keys.add(seal.describe(key, entry));
+                try {
+                    byte[] entry = folder.read(key.hex(), seal.maxBytes());
+                    if (entry != null) {
+                        keys.add(seal.describe(key, entry));
+                    }
+                } catch (RejectedEntry e) {
+                    // Damaged, or of a retired key: it explains nothing.
                 }
             }
-        } catch (IOException | RejectedEntry | IllegalArgumentException e) {
+        } catch (IOException | IllegalArgumentException e) {
             // What was read so far explains as well.
         }
         return keys;

@@ -111,22 +111,23 @@ final class EntrySeal {
      * @throws RejectedEntry when anything about the entry is not as it must be
      */
     byte[] open(CacheKey key, byte[] entry) throws RejectedEntry {
-        return read(key, entry).executable();
+        return read(key, entry, true).executable();
     }
 
     /**
-     * The key of an entry with its description.
+     * The key of an entry with its description; the entry may be of another plugin, or for another processor.
      *
-     * @throws RejectedEntry when anything about the entry is not as it must be
+     * @throws RejectedEntry when anything else about the entry is not as it must be
      */
     CacheKey describe(CacheKey key, byte[] entry) throws RejectedEntry {
-        return new CacheKey(key.hex(), read(key, entry).description().lines().toList());
+        return new CacheKey(
+                key.hex(), read(key, entry, false).description().lines().toList());
     }
 
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Content(String description, byte[] executable) {}
 
-    private Content read(CacheKey key, byte[] entry) throws RejectedEntry {
+    private Content read(CacheKey key, byte[] entry, boolean toLoad) throws RejectedEntry {
         require(entry.length <= maxBytes, RejectReason.TOO_LONG);
         require(entry.length >= HEADER_BYTES, RejectReason.TRUNCATED);
         ByteBuffer in = ByteBuffer.wrap(entry);
@@ -159,11 +160,11 @@ final class EntrySeal {
         byte[] tag = take(ByteBuffer.wrap(entry, signed, signer.tagBytes()), signer.tagBytes());
         require(signer.verifies(entry, signed, tag), RejectReason.MAC);
         require(MessageDigest.isEqual(key.bytes(), cacheKey), RejectReason.OTHER_KEY);
-        require(MessageDigest.isEqual(pluginHash, plugin), RejectReason.PLUGIN);
+        require(!toLoad || MessageDigest.isEqual(pluginHash, plugin), RejectReason.PLUGIN);
         byte[] needed = take(in, hostBytes);
         require(MessageDigest.isEqual(sha256(needed), hostHash), RejectReason.FEATURES);
         List<String> lacks = lacks(new String(needed, StandardCharsets.UTF_8));
-        if (!lacks.isEmpty()) {
+        if (toLoad && !lacks.isEmpty()) {
             throw new RejectedEntry(
                     RejectReason.FEATURES,
                     "this processor lacks " + String.join(", ", lacks) + ", which the code needs");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.ExecutableCache;
+import io.kiln.cache.HostRecord;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,13 +81,16 @@ final class TestMissExplanation {
         CacheConf conf = CacheConf.standard().withDisk(folder.toString());
         CacheKey before = key("f", "p", HOST);
         CacheKey now = key("f", "q", HOST);
-        try (ExecutableCache first = TieredExecutableCache.open(conf, Fixtures.TARGET, null)) {
+        // By another plugin on a larger processor, so that nothing of it may be loaded here.
+        HostRecord larger = new HostRecord("amd64", List.of("avx512f", "sse2"));
+        try (ExecutableCache first = TieredExecutableCache.open(conf, Fixtures.target("cd".repeat(32), larger), null)) {
             first.get(key("unlike", "x", "arm"), () -> new byte[] {1});
             first.get(before, () -> new byte[] {1});
         }
 
         assertThat(logged(conf, now)).isEmpty();
         Files.delete(folder.resolve("v2").resolve(now.hex()));
+        Files.write(folder.resolve("v2").resolve("0".repeat(64)), new byte[] {1});
         assertThat(logged(conf.withExplanations(true), now))
                 .singleElement()
                 .asString()
