@@ -37,6 +37,7 @@ class TestModuleBoundaries {
             "io/kiln/plugin",
             "io/kiln/cache",
             "io/kiln/compile",
+            "io/kiln/isolate",
             "io/kiln/jit",
             "io/kiln/nn",
             "io/kiln/optim",
@@ -101,6 +102,15 @@ class TestModuleBoundaries {
                             "io/kiln/pjrt",
                             "io/kiln/plugin",
                             "io/kiln/core",
+                            "io/kiln/error")),
+            Map.entry(
+                    "io/kiln/isolate",
+                    Set.of(
+                            "io/kiln/compile",
+                            "io/kiln/lower",
+                            "io/kiln/cache",
+                            "io/kiln/pjrt",
+                            "io/kiln/plugin",
                             "io/kiln/error")),
             Map.entry(
                     "io/kiln/jit",

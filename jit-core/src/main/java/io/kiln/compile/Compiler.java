@@ -213,7 +213,8 @@ public final class Compiler implements AutoCloseable {
         return key(Lowering.lower(program, "", donated));
     }
 
-    private CacheKey key(StableHloModule module) {
+    /** The cache key of a module's executable. */
+    public CacheKey key(StableHloModule module) {
         return CacheKey.builder()
                 .add("format", FORMAT)
                 .add("stablehlo", module.text())

@@ -1,0 +1,157 @@
+package io.kiln.isolate;
+
+import io.kiln.error.ErrorCategory;
+import io.kiln.error.KilnException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A folder that remembers which programs killed a process. Each program has two files in it, and native code runs on a program only while
+ * one of them is held and says so, as a breadcrumb. The one of a process that died stays, and its file is not given out again. So two
+ * processes at most die of one program, however many share the folder, and then it is refused.
+ */
+public final class Quarantine {
+    private static final int LIVES = 2;
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+
+    private final Path folder;
+
+    /**
+     * A quarantine in {@code folder}, which is made with mode 0700 where it is missing.
+     *
+     * @throws KilnException ENVIRONMENT if that is not possible
+     */
+    public Quarantine(Path folder) {
+        this.folder = folder.toAbsolutePath();
+        try {
+            Path parent = this.folder.getParent();
+            if (parent != null) {
+                Files.createDirectories(parent);
+            }
+            Files.createDirectory(
+                    this.folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            // What lies there is a folder, or the first use says what it is.
+        } catch (IOException | UnsupportedOperationException e) {
+            throw unusable(e);
+        }
+    }
+
+    /** The folder. */
+    public Path folder() {
+        return folder;
+    }
+
+    /**
+     * How processes died of a program, a text each; none for a program in good standing.
+     *
+     * @param hash what identifies the program, hexadecimal digits
+     */
+    public List<String> deaths(String hash) {
+        List<String> deaths = new ArrayList<>();
+        try {
+            for (int life = 0; life < LIVES; life++) {
+                Breadcrumb crumb = Files.exists(file(hash, life)) ? Breadcrumb.lock(file(hash, life)) : null;
+                if (crumb != null) {
+                    String death = crumb.content();
+                    if (death.isEmpty()) {
+                        crumb.close();
+                    } else {
+                        crumb.leave();
+                        deaths.add(death);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+        return deaths;
+    }
+
+    /**
+     * Refuses a program that two processes died of.
+     *
+     * @throws KilnException USER with how they died
+     */
+    void requireHarmless(String hash, String program) {
+        List<String> deaths = deaths(hash);
+        if (deaths.size() == LIVES) {
+            throw refused(hash, program, deaths);
+        }
+    }
+
+    /**
+     * An empty breadcrumb for native code to run on a program, held by the caller. Who runs the code writes into it before, so that a death
+     * on the way there is not the program's.
+     *
+     * @param hash what identifies the program, hexadecimal digits
+     * @param program its name for messages
+     * @param wait how long to wait while others run on this program and may yet die of it
+     * @throws KilnException USER when two processes died of the program, JOB when the wait was over
+     */
+    Breadcrumb enter(String hash, String program, Duration wait) {
+        long start = System.nanoTime();
+        while (true) {
+            List<String> deaths = new ArrayList<>();
+            try {
+                for (int life = 0; life < LIVES; life++) {
+                    Breadcrumb crumb = Breadcrumb.lock(file(hash, life));
+                    if (crumb == null) {
+                        continue;
+                    }
+                    String death = crumb.content();
+                    if (death.isEmpty()) {
+                        return crumb;
+                    }
+                    crumb.leave();
+                    deaths.add(death);
+                }
+            } catch (IOException e) {
+                throw unusable(e);
+            }
+            if (deaths.size() == LIVES) {
+                throw refused(hash, program, deaths);
+            }
+            if (System.nanoTime() - start > wait.toNanos()) {
+                throw KilnException.job(
+                        "compiling %s: other processes that compile it are given %s to end, and have not, by %s"
+                                .formatted(program, wait, folder),
+                        "wait until they have ended");
+            }
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+            if (Thread.currentThread().isInterrupted()) {
+                throw new CancellationException(
+                        "compiling " + program + ": interrupted while other processes compile it");
+            }
+        }
+    }
+
+    private KilnException refused(String hash, String program, List<String> deaths) {
+        return KilnException.user(
+                "compiling %s: a program that fewer than %d processes died of is required, got one in quarantine:\n%s"
+                        .formatted(program, LIVES, String.join("", deaths).strip()),
+                "use another program, or raise the limit that it hit; to try it again as it is, delete "
+                        + folder.resolve(hash) + "-*");
+    }
+
+    private Path file(String hash, int life) {
+        return folder.resolve(hash + "-" + life);
+    }
+
+    private KilnException unusable(Exception e) {
+        return new KilnException(
+                ErrorCategory.ENVIRONMENT,
+                "using the quarantine %s: a folder that this user can write to is required, got %s"
+                        .formatted(folder, e),
+                "give a folder of this user, on a file system with locks",
+                e);
+    }
+}
