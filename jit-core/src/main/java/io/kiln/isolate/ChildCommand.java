@@ -24,7 +24,8 @@ final class ChildCommand {
     private static final Path SHELL = Path.of("/bin/sh");
 
     /** Variables that a JVM, a dynamic loader or XLA may need; a secret of Spark's is not among them. */
-    private static final Set<String> KEPT = Set.of("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "KILN_HOME");
+    private static final Set<String> KEPT =
+            Set.of("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "KILN_HOME", "VIRTUAL_ENV", "CONDA_PREFIX");
 
     private static final List<String> KEPT_PREFIXES = List.of("LC_", "XLA_", "TF_CPP_", "CUDA_", "NVIDIA_", "PJRT_");
 
@@ -62,8 +63,7 @@ final class ChildCommand {
                 plugin.sha256(),
                 plugin.platform(),
                 String.valueOf(limits.moduleBytes() + CompileRequest.OVERHEAD),
-                "visible="
-                        + device.visible().stream().map(String::valueOf).collect(Collectors.joining(",")),
+                "visible=" + device.visible().stream().map(String::valueOf).collect(Collectors.joining(",")),
                 "memoryFraction=" + device.memoryFraction(),
                 "preallocate=" + device.preallocate(),
                 "allocator=" + device.allocator(),

@@ -55,12 +55,22 @@ public final class IsolatedCompiler implements AutoCloseable {
      * @param options what all programs are compiled with
      * @param quarantine shared by the processes that may be given the same programs, best on a folder that all of them see
      */
-    public IsolatedCompiler(PluginFile plugin, DeviceConf device, CompileOptions options, IsolationLimits limits, Quarantine quarantine) {
+    public IsolatedCompiler(
+            PluginFile plugin,
+            DeviceConf device,
+            CompileOptions options,
+            IsolationLimits limits,
+            Quarantine quarantine) {
         this(plugin, device, options, limits, quarantine, CompileChild.class);
     }
 
     IsolatedCompiler(
-            PluginFile plugin, DeviceConf device, CompileOptions options, IsolationLimits limits, Quarantine quarantine, Class<?> main) {
+            PluginFile plugin,
+            DeviceConf device,
+            CompileOptions options,
+            IsolationLimits limits,
+            Quarantine quarantine,
+            Class<?> main) {
         this.plugin = plugin;
         this.device = device;
         this.options = options;

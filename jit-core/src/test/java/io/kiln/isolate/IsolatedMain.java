@@ -19,7 +19,11 @@ final class IsolatedMain {
         };
         PluginFile plugin = PluginFinder.find(null, false, System.err::println);
         try (IsolatedCompiler compiler = new IsolatedCompiler(
-                plugin, DeviceConf.standard(), CompileOptions.of(false), IsolationLimits.standard(), new Quarantine(Path.of(arguments[0])))) {
+                plugin,
+                DeviceConf.standard(),
+                CompileOptions.of(false),
+                IsolationLimits.standard(),
+                new Quarantine(Path.of(arguments[0])))) {
             compiler.compile(arguments[1], module);
             System.out.println("compiled");
         } catch (KilnException e) {

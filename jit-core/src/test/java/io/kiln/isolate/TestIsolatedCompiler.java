@@ -280,8 +280,8 @@ final class TestIsolatedCompiler {
             })
     void aChildThatForgesItsAnswerIsEnded(Class<?> main) {
         IsolationLimits limits = LIMITS.withCompile(Duration.ofSeconds(3));
-        try (IsolatedCompiler compiler =
-                new IsolatedCompiler(plugin, DeviceConf.standard(), CompileOptions.of(false), limits, quarantine, main)) {
+        try (IsolatedCompiler compiler = new IsolatedCompiler(
+                plugin, DeviceConf.standard(), CompileOptions.of(false), limits, quarantine, main)) {
             assertThat(failure(compiler, "sines", Modules.sines(1)))
                     .hasMessageContaining(
                             main == ForgedChildren.Babbler.class
@@ -297,7 +297,12 @@ final class TestIsolatedCompiler {
     @Test
     void aChildThatPrintsInsteadOfGreetingIsAnErrorOfTheEnvironment() {
         try (IsolatedCompiler compiler = new IsolatedCompiler(
-                plugin, DeviceConf.standard(), CompileOptions.of(false), LIMITS, quarantine, ForgedChildren.Printer.class)) {
+                plugin,
+                DeviceConf.standard(),
+                CompileOptions.of(false),
+                LIMITS,
+                quarantine,
+                ForgedChildren.Printer.class)) {
             assertThat(failure(compiler, "sines", Modules.sines(1)))
                     .hasMessageContaining(
                             "starting a compile child: a JVM with the plugin loaded is required, it gave no")
@@ -310,7 +315,8 @@ final class TestIsolatedCompiler {
     void aPluginThatIsNoneIsSaidByTheChild() throws IOException {
         Path none = Files.writeString(folder.resolve("none pjrt.so"), "no library");
         PluginFile wrong = new PluginFile(none, "00", "a test", "cpu");
-        try (IsolatedCompiler compiler = new IsolatedCompiler(wrong, DeviceConf.standard(), CompileOptions.of(false), LIMITS, quarantine)) {
+        try (IsolatedCompiler compiler =
+                new IsolatedCompiler(wrong, DeviceConf.standard(), CompileOptions.of(false), LIMITS, quarantine)) {
             assertThat(failure(compiler, "sines", Modules.sines(1)))
                     .hasMessageContaining("it said loading the PJRT plugin")
                     .hasMessageContaining("none pjrt.so");

@@ -65,7 +65,11 @@ final class TestMutatedModules {
         Random random = new Random(seed);
         PluginFile plugin = PluginFinder.find(null, true, System.err::println);
         try (IsolatedCompiler compiler = new IsolatedCompiler(
-                plugin, DeviceConf.standard(), CompileOptions.of(false), IsolationLimits.standard(), new Quarantine(folder.resolve("q")))) {
+                plugin,
+                DeviceConf.standard(),
+                CompileOptions.of(false),
+                IsolationLimits.standard(),
+                new Quarantine(folder.resolve("q")))) {
             int compiled = 0;
             int refused = 0;
             for (int i = 0; i < MUTATIONS; i++) {
@@ -90,7 +94,11 @@ final class TestMutatedModules {
     void theModulesCompileUndamaged() {
         PluginFile plugin = PluginFinder.find(null, true, System.err::println);
         try (IsolatedCompiler compiler = new IsolatedCompiler(
-                plugin, DeviceConf.standard(), CompileOptions.of(false), IsolationLimits.standard(), new Quarantine(folder.resolve("q")))) {
+                plugin,
+                DeviceConf.standard(),
+                CompileOptions.of(false),
+                IsolationLimits.standard(),
+                new Quarantine(folder.resolve("q")))) {
             modules()
                     .forEach(module ->
                             assertThat(compiler.compile("whole", module)).isNotEmpty());
