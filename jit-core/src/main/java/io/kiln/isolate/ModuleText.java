@@ -57,7 +57,8 @@ final class ModuleText {
             Token following = next();
             boolean word = token.kind() == Kind.NAME || token.kind() == Kind.STRING;
             boolean key = following.kind() == Kind.OTHER && following.text().equals("=");
-            if (word && token.text().equals(TARGET) && (key || token.kind() == Kind.NAME)) {
+            // a name may have the end of a number before it, which MLIR takes as a token of its own
+            if (word && token.text().endsWith(TARGET) && (key || token.kind() == Kind.NAME)) {
                 require(key, following);
                 targets.add(literal());
                 following = next();
@@ -105,14 +106,10 @@ final class ModuleText {
             return new Token(Kind.NAME, word());
         }
         at++;
-        boolean named = at < text.length() && isPart(text.charAt(at));
         return switch (c) {
-            case '@' ->
-                at < text.length() && text.charAt(at) == '"'
-                        ? new Token(Kind.SYMBOL, string())
-                        : new Token(Kind.SYMBOL, word());
-            case '%', '^' -> named ? new Token(Kind.VALUE, word()) : new Token(Kind.OTHER, String.valueOf(c));
-            case '#', '!' -> named ? new Token(Kind.ATTRIBUTE, word()) : new Token(Kind.OTHER, String.valueOf(c));
+            case '@' -> new Token(Kind.SYMBOL, at < text.length() && text.charAt(at) == '"' ? string() : word());
+            case '%', '^' -> new Token(Kind.VALUE, suffix());
+            case '#', '!' -> new Token(Kind.ATTRIBUTE, suffix());
             default -> new Token(Kind.OTHER, String.valueOf(c));
         };
     }
@@ -138,7 +135,22 @@ final class ModuleText {
     }
 
     private static boolean isPart(char c) {
-        return isStart(c) || (c >= '0' && c <= '9') || c == '$' || c == '.' || c == '-';
+        return isStart(c) || isDigit(c) || c == '$' || c == '.';
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
+    /** What follows a sigil: digits, or a name that may have minus signs. After digits the next token begins, also without a space. */
+    private String suffix() {
+        int start = at;
+        boolean number = at < text.length() && isDigit(text.charAt(at));
+        while (at < text.length()
+                && (number ? isDigit(text.charAt(at)) : isPart(text.charAt(at)) || text.charAt(at) == '-')) {
+            at++;
+        }
+        return text.substring(start, at);
     }
 
     private String word() {

@@ -58,6 +58,8 @@ final class TestImportCheck {
                 "%0 = \"mhlo.custom_call\"(%a) {call_target_name=\"evil\"} : (f32) -> f32",
                 "%0 = \"vhlo.custom_call_v1\"(%a) <{call_target_name = #vhlo.string_v1<\"evil\">}> : (f32) -> f32",
                 "#p = {call_target_name = \"evil\"}\n%0 = \"stablehlo.custom_call\"(%a) <#p> : (f32) -> f32",
+                "cf.br ^0stablehlo.custom_call @evil(%a) : (f32) -> f32",
+                "%1 = foo %0stablehlo.custom_call @evil(%a) : (f32) -> f32",
                 "#p = \"Sharding\"\n#q = {backend_config = \"call_target_name\", call_target_name = \"evil\"}"
             })
     void aTargetIsFoundInEveryWayToWriteIt(String text) {
