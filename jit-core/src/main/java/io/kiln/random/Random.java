@@ -4,7 +4,10 @@ import io.kiln.core.DType;
 import io.kiln.core.Lax;
 import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
+import io.kiln.core.TraceErrors;
 import io.kiln.error.KilnException;
+import io.kiln.jit.Control;
+import io.kiln.linalg.Linalg;
 import io.kiln.numpy.Np;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,6 +105,44 @@ public final class Random extends Rejection {
         requireEnough(size, draws);
         Tensor order = gumbel(key, p.dtype(), size).plus(p.log()).topK(draws).indices();
         return spread(x.take(order, axis), axis, dims);
+    }
+
+    /**
+     * How {@code n} trials fall on the outcomes whose probabilities are the last axis of {@code p}, as floats of the dtype of p: by a
+     * binomial draw for each outcome of what the ones before it left. {@code n} broadcasts to the leading axes of {@code p}.
+     */
+    public static Tensor multinomial(Key key, Tensor n, Tensor p) {
+        requireFloat("multinomial", p.dtype());
+        if (p.rank() == 0) {
+            throw TraceErrors.operands("random multinomial", "the probabilities must have an axis", List.of(p.aval()));
+        }
+        Tensor first = Np.moveaxis(p, -1, 0);
+        Tensor remaining = first.cumsum(0, true);
+        Tensor ratios = first.dividedBy(Tensor.where(remaining.equalTo(0), Lax.like(remaining, 1), remaining));
+        int[] rows = first.shape().stream().skip(1).mapToInt(d -> d).toArray();
+        Tensor counts = Control.scan(
+                        (Tensor left, List<Tensor> share) -> {
+                            Tensor count = binomial(
+                                    Key.wrap(share.get(1)), left, share.get(0).clamp(0, 1));
+                            return new Control.Step<>(left.minus(count), count);
+                        },
+                        n.convert(p.dtype()).broadcastTo(rows),
+                        List.of(ratios, key.splitData(first.dim(0))))
+                .y();
+        return Np.moveaxis(counts, 0, -1);
+    }
+
+    /**
+     * Matrices of shape {@code dims}, n, m with orthonormal columns (rows if n is less than m), uniform over all of them: Mezzadri, "How
+     * to generate random matrices from the classical compact groups" (2007).
+     */
+    public static Tensor orthogonal(Key key, DType dtype, int n, int m, int... dims) {
+        int[] shape = IntStream.concat(IntStream.of(dims), IntStream.of(Math.max(n, m), Math.min(n, m)))
+                .toArray();
+        Linalg.Qr qr = Linalg.qr(normal(key, dtype, shape));
+        Tensor diagonal = Np.diagonal(qr.r(), 0, -2, -1);
+        Tensor x = qr.q().times(diagonal.dividedBy(diagonal.abs()).expandDims(-2));
+        return n < m ? Np.matrixTranspose(x) : x;
     }
 
     private static int requireSome(int size, int[] dims) {

@@ -244,4 +244,33 @@ class TestDistributions {
                 .hasMessageStartingWith("random exponential: the dtype must be a float type, got i32\n")
                 .hasMessageEndingWith("\nfix: name DType.F32, F64, BF16 or F16; docs/errors.md#KILN-T004");
     }
+
+    /** The answers are JAX's for the same keys. */
+    @Test
+    void trialsFallOnOutcomesAsInJax() {
+        Tensor p = Tensor.ofNested(new float[][] {{0.2f, 0.3f, 0.5f}, {0, 0.9f, 0.1f}});
+        assertThat(Random.multinomial(Key.of(7), Tensor.of(10f, 40f), p).toFloats())
+                .containsExactly(2, 4, 4, 0, 35, 5);
+        Tensor one = Tensor.of(0.25, 0.25, 0, 0.5);
+        assertThat(Jit.jit((Tensor q) -> Random.multinomial(Key.of(7), Tensor.scalar(1000), q))
+                        .call(one)
+                        .toDoubles())
+                .containsExactly(237, 265, 0, 498);
+    }
+
+    @Test
+    void orthogonalMatricesAreJaxs() {
+        double[] want = {0.3878879813386791, -0.28971003605587475, -0.8663266298530754, 0.12283802077907606};
+        Tensor wide = Random.orthogonal(Key.of(7), DType.F64, 2, 4);
+        assertThat(wide.at(0).toDoubles()).containsExactly(want, within(1e-12));
+        Tensor tall = Random.orthogonal(Key.of(7), DType.F64, 4, 2, 2);
+        assertThat(tall.shape()).containsExactly(2, 4, 2);
+        assertThat(tall.at(0).slice(1, 0, 1).toDoubles()).containsExactly(want, within(1e-12));
+        Tensor square = Random.orthogonal(Key.of(7), DType.F64, 3, 3);
+        assertThat(square.at(0).toDoubles())
+                .containsExactly(
+                        new double[] {0.545913450531438, -0.8341659774404568, 0.07839404702951995}, within(1e-12));
+        assertThat(square.transpose().matmul(square).toDoubles())
+                .containsExactly(new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, within(1e-12));
+    }
 }
