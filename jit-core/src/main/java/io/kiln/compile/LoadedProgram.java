@@ -20,7 +20,9 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** A program whose executable is loaded on a device. The {@link Compiler} that loaded it owns the executable. Safe for concurrent use. */
 public final class LoadedProgram {
@@ -108,6 +110,35 @@ public final class LoadedProgram {
     /** The executable, owned by the compiler. */
     public PjrtExecutable executable() {
         return executable;
+    }
+
+    /**
+     * What the compiler counted, by its own names, such as {@code flops}.
+     *
+     * @throws KilnException ENVIRONMENT if the plugin cannot say
+     */
+    public Map<String, Object> costAnalysis() {
+        return asked("costs", executable::costAnalysis);
+    }
+
+    /**
+     * The memory of a call as the compiler laid it out.
+     *
+     * @throws KilnException ENVIRONMENT if the plugin cannot say
+     */
+    public MemoryAnalysis memoryAnalysis() {
+        return MemoryAnalysis.of(asked("memory", executable::memoryStats));
+    }
+
+    private <T> T asked(String what, Supplier<T> question) {
+        try {
+            return question.get();
+        } catch (PjrtException e) {
+            throw KilnException.environment(
+                    "asking the plugin for the %s of %s: it has to know them, got %s"
+                            .formatted(what, name, e.getMessage()),
+                    "use another plugin, or the estimate without one, trace(...).cost()");
+        }
     }
 
     /** Whether this process compiled it, and no tier of the cache had it. */

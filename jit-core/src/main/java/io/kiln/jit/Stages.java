@@ -2,6 +2,7 @@ package io.kiln.jit;
 
 import io.kiln.compile.LoadedProgram;
 import io.kiln.compile.LocalRuntime;
+import io.kiln.compile.MemoryAnalysis;
 import io.kiln.core.Program;
 import io.kiln.core.ProgramCost;
 import io.kiln.core.SourceLines;
@@ -9,7 +10,6 @@ import io.kiln.core.Tensor;
 import io.kiln.error.KilnException;
 import io.kiln.lower.Lowering;
 import io.kiln.lower.StableHloModule;
-import io.kiln.pjrt.PjrtMemoryStats;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -143,19 +143,19 @@ public final class Stages {
         /**
          * What the compiler counted, by its own names, such as {@code flops}: JAX's {@code cost_analysis()}.
          *
-         * @throws io.kiln.pjrt.PjrtException UNIMPLEMENTED if the plugin cannot say
+         * @throws KilnException ENVIRONMENT if the plugin cannot say
          */
         public Map<String, Object> costAnalysis() {
-            return loaded.executable().costAnalysis();
+            return loaded.costAnalysis();
         }
 
         /**
          * The memory of a call as the compiler laid it out: JAX's {@code memory_analysis()}.
          *
-         * @throws io.kiln.pjrt.PjrtException UNIMPLEMENTED if the plugin cannot say
+         * @throws KilnException ENVIRONMENT if the plugin cannot say
          */
-        public PjrtMemoryStats memoryAnalysis() {
-            return loaded.executable().memoryStats();
+        public MemoryAnalysis memoryAnalysis() {
+            return loaded.memoryAnalysis();
         }
 
         /**

@@ -139,21 +139,22 @@ public final class PjrtExecutable extends PjrtHandle {
     }
 
     /**
-     * The memory that the compiler laid out for it.
+     * The memory that the compiler laid out for it, in bytes: {@code code}, {@code arguments}, {@code outputs}, {@code aliased} (of the
+     * arguments, what results take) and {@code temporary}.
      *
      * @throws PjrtException UNIMPLEMENTED if the plugin cannot say
      */
-    public PjrtMemoryStats memoryStats() {
+    public Map<String, Long> memoryStats() {
         return ask((arena, unloaded) -> {
             PjrtArgs args = PjrtArgs.of(arena, ExecutableGetCompiledMemoryStats.STRUCT_SIZE)
                     .set(ExecutableGetCompiledMemoryStats.EXECUTABLE, unloaded);
             api.call(PjrtFunction.EXECUTABLE_GET_COMPILED_MEMORY_STATS, args);
-            return new PjrtMemoryStats(
-                    args.longAt(ExecutableGetCompiledMemoryStats.GENERATED_CODE_SIZE_IN_BYTES),
-                    args.longAt(ExecutableGetCompiledMemoryStats.ARGUMENT_SIZE_IN_BYTES),
-                    args.longAt(ExecutableGetCompiledMemoryStats.OUTPUT_SIZE_IN_BYTES),
-                    args.longAt(ExecutableGetCompiledMemoryStats.ALIAS_SIZE_IN_BYTES),
-                    args.longAt(ExecutableGetCompiledMemoryStats.TEMP_SIZE_IN_BYTES));
+            return Map.of(
+                    "code", args.longAt(ExecutableGetCompiledMemoryStats.GENERATED_CODE_SIZE_IN_BYTES),
+                    "arguments", args.longAt(ExecutableGetCompiledMemoryStats.ARGUMENT_SIZE_IN_BYTES),
+                    "outputs", args.longAt(ExecutableGetCompiledMemoryStats.OUTPUT_SIZE_IN_BYTES),
+                    "aliased", args.longAt(ExecutableGetCompiledMemoryStats.ALIAS_SIZE_IN_BYTES),
+                    "temporary", args.longAt(ExecutableGetCompiledMemoryStats.TEMP_SIZE_IN_BYTES));
         });
     }
 
