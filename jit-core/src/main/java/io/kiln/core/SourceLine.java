@@ -20,6 +20,7 @@ public final class SourceLine {
             "io.kiln.fft",
             "io.kiln.special",
             "io.kiln.compile",
+            "io.kiln.isolate",
             "io.kiln.cache",
             "io.kiln.pjrt",
             "io.kiln.plugin",
