@@ -2,6 +2,7 @@ package io.kiln.isolate;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,12 +27,12 @@ final class ChildJvms {
     }
 
     private static String classPath(Class<?> main) {
-        return Path.of(main.getProtectionDomain().getCodeSource().getLocation().getPath())
-                + File.pathSeparator
-                + Path.of(IsolatedCompiler.class
-                        .getProtectionDomain()
-                        .getCodeSource()
-                        .getLocation()
-                        .getPath());
+        return folder(main) + File.pathSeparator + folder(IsolatedCompiler.class);
+    }
+
+    private static Path folder(Class<?> type) {
+        // By its URI: a URL's path has a space as %20.
+        return Path.of(URI.create(
+                type.getProtectionDomain().getCodeSource().getLocation().toString()));
     }
 }
