@@ -4,7 +4,6 @@ import io.kiln.cache.CacheKey;
 import io.kiln.cache.HostRecord;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Objects;
@@ -57,7 +56,7 @@ final class EntrySeal {
         this.keys = keys;
         this.encrypts = encrypts;
         this.target = target;
-        this.pluginHash = sha256(target.pluginSha256().getBytes(StandardCharsets.UTF_8));
+        this.pluginHash = Sha256.of(target.pluginSha256().getBytes(StandardCharsets.UTF_8));
         this.record = target.code().text().getBytes(StandardCharsets.UTF_8);
         this.maxBytes = maxBytes;
     }
@@ -94,7 +93,7 @@ final class EntrySeal {
         byte[] entry = new byte[Math.toIntExact((long) bodyStart + bodyBytes + signs.tagBytes())];
         ByteBuffer out = ByteBuffer.wrap(entry);
         out.putLong(MAGIC).putShort((short) VERSION).putShort((short) flags);
-        out.put(signs.id()).put(key.bytes()).put(sha256(record)).put(pluginHash);
+        out.put(signs.id()).put(key.bytes()).put(Sha256.of(record)).put(pluginHash);
         out.putInt(record.length)
                 .putInt(description.length)
                 .putLong(bodyBytes)
@@ -162,7 +161,7 @@ final class EntrySeal {
         require(MessageDigest.isEqual(key.bytes(), cacheKey), RejectReason.OTHER_KEY);
         require(!toLoad || MessageDigest.isEqual(pluginHash, plugin), RejectReason.PLUGIN);
         byte[] needed = take(in, hostBytes);
-        require(MessageDigest.isEqual(sha256(needed), hostHash), RejectReason.FEATURES);
+        require(MessageDigest.isEqual(Sha256.of(needed), hostHash), RejectReason.FEATURES);
         List<String> lacks = lacks(new String(needed, StandardCharsets.UTF_8));
         if (toLoad && !lacks.isEmpty()) {
             throw new RejectedEntry(
@@ -218,13 +217,5 @@ final class EntrySeal {
         byte[] taken = new byte[bytes];
         in.get(taken);
         return taken;
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("hashing a host record: SHA-256 is required, which every JDK has", e);
-        }
     }
 }

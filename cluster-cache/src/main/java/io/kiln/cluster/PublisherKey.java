@@ -3,7 +3,6 @@ package io.kiln.cluster;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
@@ -30,7 +29,7 @@ final class PublisherKey implements EntryKey {
     private PublisherKey(PublicKey publicKey, @Nullable PrivateKey privateKey) {
         this.publicKey = publicKey;
         this.privateKey = privateKey;
-        this.id = Arrays.copyOf(sha256(publicKey.getEncoded(), publicKey.getEncoded().length), ID_BYTES);
+        this.id = Arrays.copyOf(Sha256.of(publicKey.getEncoded()), ID_BYTES);
     }
 
     /**
@@ -115,7 +114,7 @@ final class PublisherKey implements EntryKey {
             signature.initSign(privateKey);
             signature.update(CONTEXT);
             // Ed25519 goes over its message twice, so the JDK copies it: the hash is what it is to copy.
-            signature.update(sha256(entry, length));
+            signature.update(Sha256.of(entry, length));
             return signature.sign();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("signing a cache entry: Ed25519 is required, which every JDK has", e);
@@ -128,7 +127,7 @@ final class PublisherKey implements EntryKey {
             Signature signature = Signature.getInstance("Ed25519");
             signature.initVerify(publicKey);
             signature.update(CONTEXT);
-            signature.update(sha256(entry, length));
+            signature.update(Sha256.of(entry, length));
             return signature.verify(tag);
         } catch (SignatureException e) {
             return false; // bytes that no signature has
@@ -146,15 +145,5 @@ final class PublisherKey implements EntryKey {
     @Override
     public String toString() {
         return "publisher " + HexFormat.of().formatHex(id, 0, 4);
-    }
-
-    private static byte[] sha256(byte[] bytes, int length) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(bytes, 0, length);
-            return digest.digest();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("hashing a cache entry: SHA-256 is required, which every JDK has", e);
-        }
     }
 }

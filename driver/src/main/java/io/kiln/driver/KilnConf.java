@@ -67,7 +67,8 @@ public record KilnConf(
     public static final Setting BATCH_ROWS = new Setting(
             "spark.kiln.batchRows",
             "auto",
-            "Rows of a batch when scoring: a number, or auto (a batch's inputs fit the processor's cache).");
+            "Rows of a batch when scoring: a number, or auto (what a batch holds at one time fits the processor's"
+                    + " cache).");
 
     /** Threads of an execution. */
     public static final Setting THREADS = new Setting(

@@ -46,20 +46,26 @@ public final class Transfers {
                     arena.allocate(data.byteSize() + 1, HostArray.ALIGNMENT).asSlice(0, data.byteSize());
             data = copy.copyFrom(data);
         }
-        return buffer(device, array.aval(), data, true);
+        return upload(device, array.aval(), data, true);
     }
 
     /** A buffer with the array's content: of a small one a copy, of a large one the array's memory if the device reads the host's. */
     static PjrtBuffer toDevice(PjrtDevice device, HostArray array) {
-        return buffer(device, array.aval(), array.data(), true);
+        return upload(device, array.aval(), array.data(), true);
     }
 
     /** A buffer with a copy of the array's content. */
     static PjrtBuffer copy(PjrtDevice device, HostArray array) {
-        return buffer(device, array.aval(), array.data(), false);
+        return upload(device, array.aval(), array.data(), false);
     }
 
-    private static PjrtBuffer buffer(PjrtDevice device, ShapedArray aval, MemorySegment data, boolean lent) {
+    /**
+     * A buffer with the content of {@code data}.
+     *
+     * @param lent whether the device may read {@code data} itself, which then must stay as it is until the buffer is closed; memory of the
+     *     Java heap is copied all the same
+     */
+    public static PjrtBuffer upload(PjrtDevice device, ShapedArray aval, MemorySegment data, boolean lent) {
         long[] dims = aval.shape().stream().mapToLong(Integer::longValue).toArray();
         return device.client()
                 .bufferFromHost(device, data, pjrtType(aval.dtype()).code(), dims, lent);

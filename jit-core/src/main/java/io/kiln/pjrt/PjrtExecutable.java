@@ -29,24 +29,14 @@ public final class PjrtExecutable extends PjrtHandle {
 
     private final PjrtClient client;
     private final PjrtApi api;
-    private final int outputs;
     private final long[] outputBytes;
 
     PjrtExecutable(PjrtClient client, PjrtApi api, MemorySegment loaded) {
         super(loaded, client);
         this.client = client;
         this.api = api;
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment unloaded = unloaded(arena, loaded);
-            try {
-                PjrtArgs count = PjrtArgs.of(arena, ExecutableNumOutputs.STRUCT_SIZE)
-                        .set(ExecutableNumOutputs.EXECUTABLE, unloaded);
-                api.call(PjrtFunction.EXECUTABLE_NUM_OUTPUTS, count);
-                outputs = Math.toIntExact(count.longAt(ExecutableNumOutputs.NUM_OUTPUTS));
-                outputBytes = outputBytes(arena, unloaded);
-            } finally {
-                destroyUnloaded(arena, unloaded);
-            }
+        try {
+            outputBytes = ask(this::outputBytes);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -67,6 +57,10 @@ public final class PjrtExecutable extends PjrtHandle {
     }
 
     private long[] outputBytes(Arena arena, MemorySegment unloaded) {
+        PjrtArgs count =
+                PjrtArgs.of(arena, ExecutableNumOutputs.STRUCT_SIZE).set(ExecutableNumOutputs.EXECUTABLE, unloaded);
+        api.call(PjrtFunction.EXECUTABLE_NUM_OUTPUTS, count);
+        int outputs = Math.toIntExact(count.longAt(ExecutableNumOutputs.NUM_OUTPUTS));
         PjrtArgs types = PjrtArgs.of(arena, ExecutableOutputElementTypes.STRUCT_SIZE)
                 .set(ExecutableOutputElementTypes.EXECUTABLE, unloaded);
         api.call(PjrtFunction.EXECUTABLE_OUTPUT_ELEMENT_TYPES, types);
@@ -99,7 +93,7 @@ public final class PjrtExecutable extends PjrtHandle {
 
     /** How many buffers an execution gives. */
     public int outputs() {
-        return outputs;
+        return outputBytes.length;
     }
 
     /**
@@ -200,6 +194,7 @@ public final class PjrtExecutable extends PjrtHandle {
             }
         }
         MemorySegment loaded = acquire();
+        int outputs = outputs();
         int held = 0;
         try (Arena arena = Arena.ofConfined()) {
             SegmentAllocator memory = SegmentAllocator.slicingAllocator(

@@ -59,17 +59,21 @@ final class TestMutatedModules {
         return bytes;
     }
 
-    @Test
-    void thisProcessOutlivesThemAll() {
-        long seed = Long.getLong("kiln.seed", 1);
-        Random random = new Random(seed);
+    private IsolatedCompiler compiler() {
         PluginFile plugin = PluginFinder.find(null, true, System.err::println);
-        try (IsolatedCompiler compiler = new IsolatedCompiler(
+        return new IsolatedCompiler(
                 plugin,
                 DeviceConf.standard(),
                 CompileOptions.of(false),
                 IsolationLimits.standard(),
-                new Quarantine(folder.resolve("q")))) {
+                new Quarantine(folder.resolve("q")));
+    }
+
+    @Test
+    void thisProcessOutlivesThemAll() {
+        long seed = Long.getLong("kiln.seed", 1);
+        Random random = new Random(seed);
+        try (IsolatedCompiler compiler = compiler()) {
             int compiled = 0;
             int refused = 0;
             for (int i = 0; i < MUTATIONS; i++) {
@@ -92,13 +96,7 @@ final class TestMutatedModules {
 
     @Test
     void theModulesCompileUndamaged() {
-        PluginFile plugin = PluginFinder.find(null, true, System.err::println);
-        try (IsolatedCompiler compiler = new IsolatedCompiler(
-                plugin,
-                DeviceConf.standard(),
-                CompileOptions.of(false),
-                IsolationLimits.standard(),
-                new Quarantine(folder.resolve("q")))) {
+        try (IsolatedCompiler compiler = compiler()) {
             modules()
                     .forEach(module ->
                             assertThat(compiler.compile("whole", module)).isNotEmpty());

@@ -6,7 +6,6 @@ import io.kiln.core.ShapedArray;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtBuffer;
-import io.kiln.pjrt.PjrtDevice;
 import io.kiln.pjrt.PjrtErrorCode;
 import io.kiln.pjrt.PjrtException;
 import java.lang.foreign.MemorySegment;
@@ -36,20 +35,9 @@ final class DeviceProgram {
         return outputs;
     }
 
-    /**
-     * A buffer with the content of {@code data}.
-     *
-     * @param alias whether the device may read {@code data} itself, which then must stay as it is until the buffer is closed
-     */
-    static PjrtBuffer upload(PjrtDevice device, ShapedArray aval, MemorySegment data, boolean alias) {
-        long[] dims = aval.shape().stream().mapToLong(d -> d).toArray();
-        return device.client()
-                .bufferFromHost(device, data, Transfers.pjrtType(aval.dtype()).code(), dims, alias);
-    }
-
     /** A buffer over {@code data}, which must stay as it is until the buffer is closed. */
     PjrtBuffer upload(ShapedArray aval, MemorySegment data) {
-        return upload(device.device(), aval, data, true);
+        return Transfers.upload(device.device(), aval, data, true);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.kiln.worker;
 
 import io.kiln.arrow.BatchPacker;
 import io.kiln.arrow.BatchPlan;
+import io.kiln.compile.Transfers;
 import io.kiln.core.DType;
 import io.kiln.core.HostArray;
 import io.kiln.core.ShapedArray;
@@ -107,7 +108,7 @@ public final class PackedPartition implements AutoCloseable {
 
     private PjrtBuffer upload(WorkerDevice device, ShapedArray aval, MemorySegment data) {
         bytes += aval.byteSize();
-        return DeviceProgram.upload(device.device(), aval, data, isCpu(device));
+        return Transfers.upload(device.device(), aval, data, isCpu(device));
     }
 
     private MemorySegment mask(BatchPlan plan, int real) {

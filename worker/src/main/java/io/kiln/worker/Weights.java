@@ -1,5 +1,6 @@
 package io.kiln.worker;
 
+import io.kiln.compile.Transfers;
 import io.kiln.core.HostArray;
 import io.kiln.pjrt.PjrtBuffer;
 import io.kiln.pjrt.PjrtDevice;
@@ -20,7 +21,7 @@ final class Weights implements AutoCloseable {
         Weights weights = new Weights(arrays);
         try {
             for (HostArray array : weights.arrays) {
-                weights.buffers.add(DeviceProgram.upload(device, array.aval(), array.data(), true));
+                weights.buffers.add(Transfers.upload(device, array.aval(), array.data(), true));
             }
             return weights;
         } catch (RuntimeException | Error e) {
