@@ -27,8 +27,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Programs to loaded executables, for one client. A key is loaded once in its life: from this JVM, else from the executable cache, else
- * by the plugin's compiler. Safe for concurrent use; callers that ask for a key at once wait for one load.
+ * Programs to loaded executables, for one client: from this JVM, else from the executable cache, else by the plugin's compiler. What is
+ * loaded stays so for the next who asks, the {@value #LOADED_BYTES} bytes used last of it, and as long as somebody holds its
+ * {@link LoadedProgram}. Safe for concurrent use; callers that ask for a key at once wait for one load.
  */
 public final class Compiler implements AutoCloseable {
     /** Goes into every key, and changes when what Kiln stores under a key changes. */
@@ -36,14 +37,20 @@ public final class Compiler implements AutoCloseable {
 
     private static final String DID_NOT_LOAD = "load";
 
+    /** The bound of the executables that stay loaded though nobody holds them. */
+    private static final long LOADED_BYTES = 1L << 30;
+
+    /** What an executable counts for whose plugin cannot serialize it. */
+    private static final long UNKNOWN_BYTES = 1L << 20;
+
     private final PjrtPlugin plugin;
     private final PjrtClient client;
     private final ExecutableCache cache;
     private final byte[] options;
     private final String xlaOptions;
     private final String processor;
-    private final Map<CacheKey, Loaded> loaded = new ConcurrentHashMap<>();
-    private final SingleFlight<CacheKey, Loaded> flights = new SingleFlight<>();
+    private final LoadedExecutables loaded;
+    private final SingleFlight<CacheKey, LoadedExecutables.Loaded> flights = new SingleFlight<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final LongAdder compiles = new LongAdder();
     private final LongAdder jvmHits = new LongAdder();
@@ -52,8 +59,6 @@ public final class Compiler implements AutoCloseable {
     private final LongAdder loadNanos = new LongAdder();
     private final Map<String, LongAdder> hits = new ConcurrentHashMap<>();
 
-    private record Loaded(PjrtExecutable executable, String tier) {}
-
     /**
      * A compiler with nothing loaded.
      *
@@ -61,6 +66,11 @@ public final class Compiler implements AutoCloseable {
      * @param cache where executables are looked for before compiling, owned by the caller
      */
     public Compiler(PjrtPlugin plugin, PjrtClient client, ExecutableCache cache, CompileOptions options) {
+        this(plugin, client, cache, options, LOADED_BYTES);
+    }
+
+    Compiler(PjrtPlugin plugin, PjrtClient client, ExecutableCache cache, CompileOptions options, long loadedBytes) {
+        this.loaded = new LoadedExecutables(loadedBytes);
         this.plugin = plugin;
         this.client = client;
         this.cache = cache;
@@ -90,28 +100,41 @@ public final class Compiler implements AutoCloseable {
     public LoadedProgram load(Program program, String name, Set<Integer> donated) {
         StableHloModule module = Lowering.lower(program, name, donated);
         CacheKey key = key(module);
-        Loaded found = loaded.get(key);
+        LoadedExecutables.Loaded found = loaded.find(key);
         if (found != null) {
             jvmHits.increment();
         } else {
             found = loadOnce(module, key, program.results().size());
         }
-        return new LoadedProgram(name, program, donated, key, found.tier(), found.executable());
+        return new LoadedProgram(name, program, donated, key, found);
     }
 
-    private Loaded loadOnce(StableHloModule module, CacheKey key, int results) {
+    /** Whether the executable of {@code program} stays loaded though nobody may hold it. */
+    public boolean holds(LoadedProgram program) {
+        return loaded.holds(program.key());
+    }
+
+    /** {@link #holds}, and a use of it, as a load is. */
+    public boolean keeps(LoadedProgram program) {
+        return holds(program) && loaded.find(program.key()) != null;
+    }
+
+    /** Bytes of the executables that stay loaded though nobody may hold them, by their serialized length. */
+    public long loadedBytes() {
+        return loaded.bytes();
+    }
+
+    private LoadedExecutables.Loaded loadOnce(StableHloModule module, CacheKey key, int results) {
         AtomicBoolean here = new AtomicBoolean();
-        Loaded found = flights.run(
+        LoadedExecutables.Loaded found = flights.run(
                 key,
                 () -> {
-                    Loaded other = loaded.get(key);
+                    LoadedExecutables.Loaded other = loaded.find(key);
                     if (other != null) {
                         return other;
                     }
                     here.set(true);
-                    Loaded made = fromCache(module, key, results);
-                    loaded.put(key, made);
-                    return made;
+                    return fromCache(module, key, results);
                 },
                 () -> {});
         if (!here.get()) {
@@ -119,12 +142,12 @@ public final class Compiler implements AutoCloseable {
         }
         if (closed.get()) {
             // closed meanwhile: what was put after the close has no other owner
-            closeAll();
+            loaded.close();
         }
         return found;
     }
 
-    private Loaded fromCache(StableHloModule module, CacheKey key, int results) {
+    private LoadedExecutables.Loaded fromCache(StableHloModule module, CacheKey key, int results) {
         requireOpen();
         AtomicReference<@Nullable PjrtExecutable> compiled = new AtomicReference<>();
         ExecutableCache.Cached cached;
@@ -139,20 +162,21 @@ public final class Compiler implements AutoCloseable {
             throw e;
         }
         PjrtExecutable mine = compiled.get();
-        if (mine != null) {
-            return new Loaded(mine, ExecutableCache.Cached.COMPILED);
-        }
         byte[] bytes = cached.bytes();
+        long size = bytes == null ? UNKNOWN_BYTES : bytes.length;
+        if (mine != null) {
+            return loaded.add(key, mine, ExecutableCache.Cached.COMPILED, size);
+        }
         PjrtExecutable executable = bytes == null ? null : deserialize(bytes, results);
         if (executable != null) {
             hits.computeIfAbsent(cached.tier(), tier -> new LongAdder()).increment();
-            return new Loaded(executable, cached.tier());
+            return loaded.add(key, executable, cached.tier(), size);
         }
         if (bytes != null) {
             rejects.increment();
             cache.reject(key, DID_NOT_LOAD);
         }
-        return new Loaded(compile(module), ExecutableCache.Cached.COMPILED);
+        return loaded.add(key, compile(module), ExecutableCache.Cached.COMPILED, size);
     }
 
     private static void closeIfPresent(@Nullable PjrtExecutable executable) {
@@ -256,11 +280,6 @@ public final class Compiler implements AutoCloseable {
     @Override
     public void close() {
         closed.set(true);
-        closeAll();
-    }
-
-    private void closeAll() {
-        loaded.values().forEach(each -> each.executable().close());
-        loaded.clear();
+        loaded.close();
     }
 }

@@ -24,28 +24,29 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** A program whose executable is loaded on a device. The {@link Compiler} that loaded it owns the executable. Safe for concurrent use. */
+/** A program whose executable is loaded on a device. Its executable stays open as long as this
+ * is held and the {@link Compiler} that loaded it is open. Safe for concurrent use. */
 public final class LoadedProgram {
     private final String name;
     private final Program program;
     private final Set<Integer> donated;
     private final CacheKey key;
-    private final String tier;
+    /** Holding it keeps the executable open. */
+    private final LoadedExecutables.Loaded loaded;
+
     private final PjrtExecutable executable;
     private final PjrtDevice device;
     private final List<ShapedArray> inputs;
     private final List<ShapedArray> outputs;
 
-    LoadedProgram(
-            String name, Program program, Set<Integer> donated, CacheKey key, String tier, PjrtExecutable executable) {
+    LoadedProgram(String name, Program program, Set<Integer> donated, CacheKey key, LoadedExecutables.Loaded loaded) {
         this(
                 name,
                 program,
                 donated,
                 key,
-                tier,
-                executable,
-                executable.client().devices().get(0));
+                loaded,
+                loaded.executable().client().devices().get(0));
     }
 
     private LoadedProgram(
@@ -53,15 +54,14 @@ public final class LoadedProgram {
             Program program,
             Set<Integer> donated,
             CacheKey key,
-            String tier,
-            PjrtExecutable executable,
+            LoadedExecutables.Loaded loaded,
             PjrtDevice device) {
         this.name = name;
         this.program = program;
         this.donated = Set.copyOf(donated);
         this.key = key;
-        this.tier = tier;
-        this.executable = executable;
+        this.loaded = loaded;
+        this.executable = loaded.executable();
         this.device = device;
         this.inputs = program.inputs();
         this.outputs = program.outputs();
@@ -69,7 +69,7 @@ public final class LoadedProgram {
 
     /** The same executable for calls on another device of its client: nothing is compiled or loaded again. */
     public LoadedProgram on(PjrtDevice other) {
-        return new LoadedProgram(name, program, donated, key, tier, executable, other);
+        return new LoadedProgram(name, program, donated, key, loaded, other);
     }
 
     /** What the program is called in messages. */
@@ -104,10 +104,10 @@ public final class LoadedProgram {
 
     /** Where the executable came from: {@code compile}, or a tier of the cache. */
     public String tier() {
-        return tier;
+        return loaded.tier();
     }
 
-    /** The executable, owned by the compiler. */
+    /** The executable, owned by the compiler and open as long as this program is held. */
     public PjrtExecutable executable() {
         return executable;
     }
@@ -143,7 +143,7 @@ public final class LoadedProgram {
 
     /** Whether this process compiled it, and no tier of the cache had it. */
     public boolean compiledHere() {
-        return tier.equals(ExecutableCache.Cached.COMPILED);
+        return tier().equals(ExecutableCache.Cached.COMPILED);
     }
 
     /**
@@ -200,6 +200,7 @@ public final class LoadedProgram {
             } finally {
                 uploaded.forEach(PjrtBuffer::close);
                 Reference.reachabilityFence(arguments);
+                Reference.reachabilityFence(loaded);
             }
         }
     }

@@ -20,6 +20,7 @@ import io.kiln.core.Trace;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.pjrt.PjrtClient;
+import io.kiln.pjrt.PjrtExecutable;
 import io.kiln.pjrt.PjrtHandles;
 import io.kiln.pjrt.PjrtPlugin;
 import io.kiln.plugin.DeviceConf;
@@ -32,6 +33,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -135,6 +137,79 @@ final class TestCompiler {
             assertThat(first.load(squares(), "a", Set.of()).tier()).isEqualTo("compile");
             assertThat(second.load(squares(), "a", Set.of()).tier()).isEqualTo("compile");
         }
+    }
+
+    private Compiler bounded(long bytes) {
+        return new Compiler(plugin, client, cache, CompileOptions.of(false), bytes);
+    }
+
+    private static Program power(int exponent) {
+        return program(x -> x.pow(exponent));
+    }
+
+    @Test
+    void whatIsUsedLongestAgoIsLetGoFirst() {
+        long one;
+        try (Compiler compiler = bounded(Long.MAX_VALUE)) {
+            compiler.load(power(3), "a", Set.of());
+            one = compiler.loadedBytes();
+            assertThat(one).isPositive();
+        }
+        try (Compiler compiler = bounded(one * 5 / 2)) {
+            LoadedProgram a = compiler.load(power(3), "a", Set.of());
+            LoadedProgram b = compiler.load(power(5), "b", Set.of());
+            assertThat(compiler.keeps(a)).isTrue(); // a use: now b is the older one
+            LoadedProgram c = compiler.load(power(7), "c", Set.of());
+
+            assertThat(List.of(compiler.holds(a), compiler.holds(b), compiler.holds(c)))
+                    .containsExactly(true, false, true);
+            assertThat(compiler.loadedBytes()).isBetween(one, one * 5 / 2);
+        }
+    }
+
+    @Test
+    void whatIsLetGoStaysOpenWhileItIsHeld_andIsFoundAgain() {
+        try (Compiler compiler = bounded(1)) {
+            LoadedProgram held = compiler.load(power(3), "held", Set.of());
+            compiler.load(power(5), "next", Set.of());
+            assertThat(compiler.holds(held)).isFalse();
+            System.gc();
+
+            assertThat(held.call(List.of(ramp()))).isEqualTo(Interpreter.run(power(3), List.of(ramp())));
+            assertThat(compiler.load(power(3), "again", Set.of()).executable()).isSameAs(held.executable());
+            assertThat(compiler.stats().jvmHits()).isEqualTo(1);
+            assertThat(compiler.holds(held)).isTrue();
+        }
+    }
+
+    @Test
+    void whatIsLetGoIsClosedWhenNobodyHoldsIt_andLoadedAgainWhenAskedFor() {
+        try (Compiler compiler = bounded(1)) {
+            PjrtExecutable dropped =
+                    compiler.load(power(3), "dropped", Set.of()).executable();
+            compiler.load(power(5), "next", Set.of());
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (!dropped.isClosed() && System.nanoTime() < end) {
+                System.gc();
+                Thread.onSpinWait();
+            }
+
+            assertThat(dropped.isClosed()).isTrue();
+            LoadedProgram again = compiler.load(power(3), "again", Set.of());
+            assertThat(again.tier()).isEqualTo("memory");
+            assertThat(again.call(List.of(ramp()))).isEqualTo(Interpreter.run(power(3), List.of(ramp())));
+        }
+    }
+
+    @Test
+    void aClosedCompilerClosesAlsoWhatItLetGo() {
+        LoadedProgram held;
+        try (Compiler compiler = bounded(1)) {
+            held = compiler.load(power(3), "held", Set.of());
+            compiler.load(power(5), "next", Set.of());
+            assertThat(held.executable().isClosed()).isFalse();
+        }
+        assertThat(held.executable().isClosed()).isTrue();
     }
 
     /** A cache whose one entry is intact for the cache and nothing that a plugin can load. */

@@ -9,6 +9,7 @@ import io.kiln.pjrt.PjrtBuffer;
 import io.kiln.pjrt.PjrtErrorCode;
 import io.kiln.pjrt.PjrtException;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.List;
 
 /** A loaded program and the device it runs on: host memory in, buffers whose results are ready out. */
@@ -68,6 +69,7 @@ final class DeviceProgram {
                             : "this is a fault of Kiln's own: report it with the program",
                     e);
         } finally {
+            Reference.reachabilityFence(loaded);
             device.turns().release();
         }
     }

@@ -246,15 +246,17 @@ public final class WorkerRuntime {
         }
     }
 
-    /** The loaded program of {@code bytes}: decoded and loaded once. */
+    /** The loaded program of {@code bytes}: decoded and loaded once, as long as the compiler keeps it. */
     DeviceProgram program(byte[] bytes, String name, WorkerDevice device) {
         ByteBuffer key = ByteBuffer.wrap(bytes);
         LoadedProgram known = programs.get(key);
-        if (known != null) {
+        if (known != null && compiler.keeps(known)) {
             return new DeviceProgram(device, known);
         }
         LoadedProgram loaded = compiler.load(ProgramFormat.read(bytes), name, Set.of());
-        programs.putIfAbsent(key, loaded);
+        programs.put(key, loaded);
+        // What the compiler let go is to be closed when its last task ends.
+        programs.values().removeIf(program -> !compiler.holds(program));
         return new DeviceProgram(device, loaded);
     }
 
