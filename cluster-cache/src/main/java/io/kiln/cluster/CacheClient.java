@@ -45,7 +45,7 @@ final class CacheClient implements AutoCloseable {
     /**
      * A connection.
      *
-     * @param address {@code host:port}
+     * @param address {@code host:port}, or several by commas: members of one cluster
      * @param budget the longest wait for the connection
      * @throws TierFault when there is none within the budget
      */
@@ -87,7 +87,7 @@ final class CacheClient implements AutoCloseable {
         config.setProperty("hazelcast.client.response.thread.count", "1");
         config.setProperty("hazelcast.client.event.thread.count", "1");
         config.getMetricsConfig().setEnabled(false);
-        config.getNetworkConfig().addAddress(address);
+        config.getNetworkConfig().addAddress(address.split(","));
         config.getNetworkConfig().getAutoDetectionConfig().setEnabled(false);
         config.getConnectionStrategyConfig().setAsyncStart(true).setReconnectMode(ReconnectMode.ASYNC);
         config.getConnectionStrategyConfig()

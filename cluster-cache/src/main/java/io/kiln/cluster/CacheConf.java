@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param diskFolder the disk tier's folder; {@link #AUTO} is the user's cache folder on the node that opens it; null switches the tier off
  * @param diskBytes the most bytes that the disk tier keeps
  * @param entryBytes the most bytes of one entry, in any tier
- * @param address {@code host:port} of the Hazelcast member; null switches the shared tier off
+ * @param address {@code host:port} of the Hazelcast member, or of several of one cluster by commas; null switches the shared tier off
  * @param clusterName the Hazelcast cluster's name; null switches the shared tier off
  * @param scope the domain that entries of the shared tier are good for; other scopes under the same key refuse them
  * @param getBudget the longest wait for a small answer or an entry

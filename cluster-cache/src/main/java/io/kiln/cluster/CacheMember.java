@@ -6,11 +6,12 @@ import io.kiln.error.KilnException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Hazelcast member that holds an application's executables, on its driver. It listens on one address, is found by nobody, is joined by
+ * The Hazelcast member that holds executables: those of one application on its driver, or those of many in a process of its own. It listens on one address, is found by nobody, is joined by
  * nobody, reads no Java object and calls home to nobody. It knows no key: what it holds is signed by its clients.
  */
 public final class CacheMember implements AutoCloseable {
@@ -38,6 +39,19 @@ public final class CacheMember implements AutoCloseable {
      * @throws KilnException ENVIRONMENT when it cannot start; the caller then goes on with private caches
      */
     public static CacheMember start(String bindHost, long maxBytes) {
+        return start(bindHost, 0, "kiln-" + HexFormat.of().formatHex(Tokens.random()), maxBytes);
+    }
+
+    /**
+     * A member that applications find under an address and a name that stay the same.
+     *
+     * @param bindHost the host's name or address that executors reach; not a wildcard
+     * @param port the port; 0: a free one
+     * @param clusterName what clients have to name; no secret
+     * @param maxBytes the most bytes of executables, rounded up to MiB; those used longest ago go first
+     * @throws KilnException ENVIRONMENT when it cannot start
+     */
+    public static CacheMember start(String bindHost, int port, String clusterName, long maxBytes) {
         try {
             InetAddress host = InetAddress.getByName(bindHost);
             if (host.isAnyLocalAddress()) {
@@ -45,7 +59,8 @@ public final class CacheMember implements AutoCloseable {
             }
             AtomicInteger uninvited = new AtomicInteger();
             // In a class of its own: without Hazelcast's classes it does not load, and this one does.
-            return new CacheMember(MemberStart.start(host.getHostAddress(), maxBytes, uninvited), uninvited);
+            return new CacheMember(
+                    MemberStart.start(host.getHostAddress(), port, clusterName, maxBytes, uninvited), uninvited);
         } catch (UnknownHostException e) {
             throw failed(bindHost, "an address of this host is required, got an unknown name", e);
         } catch (KilnException e) {
@@ -59,7 +74,8 @@ public final class CacheMember implements AutoCloseable {
         return new KilnException(
                 ErrorCategory.ENVIRONMENT,
                 "starting the shared executable cache on " + host + ": " + problem,
-                "set spark.driver.host to an address of the driver that executors reach, and keep Hazelcast's jar on the class path",
+                "bind an address of this host that executors reach (on a driver: spark.driver.host) and a port that is"
+                        + " free, and keep Hazelcast's jar on the class path",
                 cause);
     }
 
@@ -70,7 +86,7 @@ public final class CacheMember implements AutoCloseable {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
-    /** The cluster's random name. It keeps applications apart; it is no secret, since it travels in the clear. */
+    /** The cluster's name, random unless one was given. It keeps applications apart; it is no secret, since it travels in the clear. */
     public String clusterName() {
         return hazelcast.getConfig().getClusterName();
     }

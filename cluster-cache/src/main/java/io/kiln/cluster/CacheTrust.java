@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param readOnly whether the cache is only read: nothing is stored, dropped or leased, and no folder or key is made
  * @param encrypts whether bodies of the shared tier's entries are encrypted, by AES-GCM
  * @param keyLifetime how long one key of the disk tier signs; entries of the key before are still read
- * @param published the folder that applications share by publishers' signatures; null: none
+ * @param published what applications share by publishers' signatures; null: nothing
  */
 public record CacheTrust(
         boolean readOnly,
@@ -35,18 +35,20 @@ public record CacheTrust(
     }
 
     /**
-     * A folder of signed entries, such as a mounted one or one of a container image.
+     * Entries that publishers signed: in a folder, such as a mounted one or one of a container image, in a Hazelcast cluster, or in both.
      *
-     * @param folder its path on every node
+     * @param folder its path on every node; null: none
+     * @param member whether the shared tier's Hazelcast cluster is one of many applications, so that its entries are the publishers'
      * @param publishers whose entries are read: Ed25519 public keys, X.509 in Base64
      * @param keyFile the PEM file of the key pair to publish under; null: entries are only read
      */
     public record Published(
-            String folder,
+            @Nullable String folder,
+            boolean member,
             List<String> publishers,
             @Nullable String keyFile) implements Serializable {
         /**
-         * A folder with at least one publisher.
+         * A place with at least one publisher.
          *
          * @throws IllegalArgumentException when a publisher's key is none
          */

@@ -72,9 +72,14 @@ final class EntrySeal {
                 + (signs == null ? 0 : signs.tagBytes());
     }
 
+    /** Whether there is a key that signs, so that entries are written. */
+    boolean signs() {
+        return keys.get().signs() != null;
+    }
+
     /** Whether an executable of this length is put into an entry: it is short enough, and there is a key that signs. */
     boolean fits(CacheKey key, long executableBytes) {
-        return keys.get().signs() != null && entryBytes(key, executableBytes) <= maxBytes;
+        return signs() && entryBytes(key, executableBytes) <= maxBytes;
     }
 
     /** The most bytes that an entry may have. */

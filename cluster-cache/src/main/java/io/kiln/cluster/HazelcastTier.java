@@ -6,7 +6,7 @@ import io.kiln.cache.CacheKey;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The cluster's memory: one map of signed entries in the driver's {@link CacheMember}, gone with the application. */
+/** The cluster's memory: one map of signed entries in a {@link CacheMember} or a cluster of its owner's, gone with it. */
 final class HazelcastTier implements Tier {
     private final CacheClient client;
     private final IMap<String, byte[]> map;
@@ -61,8 +61,12 @@ final class HazelcastTier implements Tier {
         return true;
     }
 
+    /** Drops an entry where this process can put another in its place; a reader leaves what others share as it is. */
     @Override
     public void drop(CacheKey key) throws TierFault {
+        if (!seal.signs()) {
+            return;
+        }
         client.call("dropping an entry", getBudget, () -> {
             map.delete(key.hex());
             return true;

@@ -15,7 +15,6 @@ import com.hazelcast.config.MaxSizePolicy;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
-import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -27,9 +26,9 @@ final class MemberStart {
     private MemberStart() {}
 
     /** A running instance on one address, which counts members that join uninvited. */
-    static HazelcastInstance start(String host, long maxBytes, AtomicInteger uninvited) {
+    static HazelcastInstance start(String host, int port, String clusterName, long maxBytes, AtomicInteger uninvited) {
         HazelcastLogs.quieten();
-        HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(config(host, maxBytes));
+        HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(config(host, port, clusterName, maxBytes));
         try {
             hazelcast.getCluster().addMembershipListener(new Uninvited(uninvited));
             // Assigns the partitions, which a frozen cluster no longer does; frozen, it takes in no other member.
@@ -43,9 +42,9 @@ final class MemberStart {
         }
     }
 
-    private static Config config(String host, long maxBytes) {
+    private static Config config(String host, int port, String clusterName, long maxBytes) {
         Config config = new Config();
-        config.setClusterName("kiln-" + HexFormat.of().formatHex(Tokens.random()));
+        config.setClusterName(clusterName);
         config.setClassLoader(CacheMember.class.getClassLoader());
         config.setProperty("hazelcast.socket.bind.any", "false");
         config.setProperty("hazelcast.phone.home.enabled", "false");
@@ -60,7 +59,7 @@ final class MemberStart {
         config.setProperty("hazelcast.map.eviction.batch.size", "4");
 
         NetworkConfig network = config.getNetworkConfig();
-        network.setPort(0).setPortAutoIncrement(false);
+        network.setPort(port).setPortAutoIncrement(false);
         network.getInterfaces().setEnabled(true).addInterface(host);
         network.getMemcacheProtocolConfig().setEnabled(false);
         JoinConfig join = network.getJoin();

@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PublishedTier implements Tier {
     static final String NAME = "published";
-
-    private static final int OTHERS_ANY = 0077;
-    private static final int KEY_FILE_BYTES = 16 << 10;
 
     private final Path folder;
     private final EntrySeal seal;
@@ -37,31 +32,12 @@ final class PublishedTier implements Tier {
      *
      * @throws IOException when the key to publish under cannot be read, or others can read it
      */
-    static PublishedTier open(CacheTrust.Published published, boolean readOnly, int entryBytes, Target target)
-            throws IOException {
-        List<EntryKey> reads = new ArrayList<>();
-        published.publishers().forEach(key -> reads.add(PublisherKey.trusted(key)));
-        String keyFile = readOnly ? null : published.keyFile();
-        KeyRing ring = new KeyRing(keyFile == null ? null : pair(Path.of(keyFile)), reads);
+    static PublishedTier open(String folder, CacheTrust trust, int entryBytes, Target target) throws IOException {
+        KeyRing ring = PublisherKey.ring(trust);
         return new PublishedTier(
-                Path.of(published.folder()).resolve("v" + EntrySeal.VERSION),
+                Path.of(folder).resolve("v" + EntrySeal.VERSION),
                 new EntrySeal(() -> ring, false, target, entryBytes),
-                keyFile != null);
-    }
-
-    private static PublisherKey pair(Path file) throws IOException {
-        if (((Integer) Files.getAttribute(file, "unix:mode") & OTHERS_ANY) != 0) {
-            throw new IOException(
-                    file + ": a private key that only its owner reads is required\nfix: chmod 600 " + file);
-        }
-        if (Files.size(file) > KEY_FILE_BYTES) {
-            throw new IOException(file + ": a PEM file is required, got " + Files.size(file) + " bytes");
-        }
-        try {
-            return PublisherKey.pair(Files.readString(file));
-        } catch (IllegalArgumentException e) {
-            throw new IOException(file + ": " + e.getMessage(), e);
-        }
+                ring.signs() != null);
     }
 
     @Override

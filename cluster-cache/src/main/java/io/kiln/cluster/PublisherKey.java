@@ -1,6 +1,9 @@
 package io.kiln.cluster;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
@@ -9,15 +12,20 @@ import java.security.Signature;
 import java.security.SignatureException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
 import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /** A publisher's Ed25519 key: whoever trusts the public part reads what the holder of the private part wrote. */
 final class PublisherKey implements EntryKey {
     private static final int TAG_BYTES = 64;
+    private static final int OTHERS_ANY = 0077;
+    private static final int KEY_FILE_BYTES = 16 << 10;
 
     /** Keeps these signatures from being good for anything else that the same key may sign. */
     private static final byte[] CONTEXT = "kiln cache entry v1\n".getBytes(StandardCharsets.US_ASCII);
@@ -30,6 +38,34 @@ final class PublisherKey implements EntryKey {
         this.publicKey = publicKey;
         this.privateKey = privateKey;
         this.id = Arrays.copyOf(Sha256.of(publicKey.getEncoded()), ID_BYTES);
+    }
+
+    /**
+     * The publishers that are trusted, and the key to publish under unless nothing is to be written or there is none.
+     *
+     * @throws IOException when that key cannot be read, or others can read it
+     */
+    static KeyRing ring(CacheTrust trust) throws IOException {
+        CacheTrust.Published published = Objects.requireNonNull(trust.published(), "publishers are required");
+        List<EntryKey> reads = new ArrayList<>();
+        published.publishers().forEach(key -> reads.add(trusted(key)));
+        String keyFile = trust.readOnly() ? null : published.keyFile();
+        return new KeyRing(keyFile == null ? null : pair(Path.of(keyFile)), reads);
+    }
+
+    private static PublisherKey pair(Path file) throws IOException {
+        if (((Integer) Files.getAttribute(file, "unix:mode") & OTHERS_ANY) != 0) {
+            throw new IOException(
+                    file + ": a private key that only its owner reads is required\nfix: chmod 600 " + file);
+        }
+        if (Files.size(file) > KEY_FILE_BYTES) {
+            throw new IOException(file + ": a PEM file is required, got " + Files.size(file) + " bytes");
+        }
+        try {
+            return pair(Files.readString(file));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -6,15 +6,17 @@ package io.kiln.cluster;
  *
  * @param tier the entries
  * @param leases who compiles what
+ * @param writes whether this process stores entries
  */
-record SharedTier(Tier tier, LeaseTable leases) {
+record SharedTier(Tier tier, LeaseTable leases, boolean writes) {
     static final String NAME = "hazelcast";
 
-    /** A connection to the cluster of {@link CacheMember}. */
+    /** A connection to the cluster of a {@link CacheMember}, or to another. */
     static SharedTier connect(CacheConf conf, String address, String clusterName, EntrySeal seal) throws TierFault {
         CacheClient client = CacheClient.connect(address, clusterName, conf.connectBudget());
         return new SharedTier(
                 new HazelcastTier(client, seal, conf.getBudget(), conf.putBudget()),
-                new HazelcastLeases(client, conf.getBudget()));
+                new HazelcastLeases(client, conf.getBudget()),
+                seal.signs());
     }
 }

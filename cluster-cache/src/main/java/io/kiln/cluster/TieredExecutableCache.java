@@ -44,7 +44,7 @@ public final class TieredExecutableCache implements ExecutableCache {
         this.readOnly = conf.trust().readOnly();
         this.explanation = conf.explains() ? new MissExplanation(() -> recent(tiers)) : null;
         // Who cannot share a result is not to keep others from compiling it.
-        this.leases = shared == null || readOnly
+        this.leases = shared == null || readOnly || !shared.writes()
                 ? null
                 : new LeaseFlight(shared.leases(), time, Tokens::random, conf.leaseTtl(), conf.maxWait());
     }
@@ -54,7 +54,7 @@ public final class TieredExecutableCache implements ExecutableCache {
      *
      * @param conf where the tiers are and their bounds
      * @param target what executables are compiled with and loaded on here
-     * @param key the MAC key of the shared tier, 32 bytes, copied; null: nothing is shared
+     * @param key the MAC key of the application's shared tier, 32 bytes, copied; null: nothing is shared but by publishers
      */
     public static TieredExecutableCache open(CacheConf conf, Target target, byte @Nullable [] key) {
         FaultLog log = new FaultLog();
@@ -67,10 +67,11 @@ public final class TieredExecutableCache implements ExecutableCache {
             add(tiers, DiskTier.NAME, "executables are not kept on this node", folder.toString(), open, log, counters);
         }
         CacheTrust.Published published = trust.published();
-        if (published != null) {
-            Opening open = () -> PublishedTier.open(published, trust.readOnly(), conf.entryBytes(), target);
+        String publishedFolder = published == null ? null : published.folder();
+        if (publishedFolder != null) {
+            Opening open = () -> PublishedTier.open(publishedFolder, trust, conf.entryBytes(), target);
             String without = "published executables are neither read nor written";
-            add(tiers, PublishedTier.NAME, without, published.folder(), open, log, counters);
+            add(tiers, PublishedTier.NAME, without, publishedFolder, open, log, counters);
         }
         SharedTier shared = connect(conf, target, key, log, counters);
         if (shared != null) {
@@ -104,15 +105,17 @@ public final class TieredExecutableCache implements ExecutableCache {
             CacheConf conf, Target target, byte @Nullable [] key, FaultLog log, CacheCounters counters) {
         String address = conf.address();
         String clusterName = conf.clusterName();
-        if (address == null || clusterName == null || key == null) {
+        if (address == null || clusterName == null) {
             return null;
         }
         try {
-            MacKey mac = new MacKey(key, conf.scope());
-            KeyRing ring = conf.trust().readOnly() ? new KeyRing(null, List.of(mac)) : KeyRing.of(mac);
+            KeyRing ring = sharedKeys(conf, key);
+            if (ring == null) {
+                return null;
+            }
             EntrySeal seal = new EntrySeal(() -> ring, conf.trust().encrypts(), target, conf.entryBytes());
             return SharedTier.connect(conf, address, clusterName, seal);
-        } catch (TierFault | RuntimeException | LinkageError e) {
+        } catch (TierFault | IOException | RuntimeException | LinkageError e) {
             // A LinkageError is Hazelcast missing on the class path.
             counters.fault(SharedTier.NAME);
             log.once(
@@ -122,6 +125,20 @@ public final class TieredExecutableCache implements ExecutableCache {
                     e);
             return null;
         }
+    }
+
+    /** The keys of the shared tier: the publishers' or the application's; null when there are none. */
+    private static @Nullable KeyRing sharedKeys(CacheConf conf, byte @Nullable [] key) throws IOException {
+        CacheTrust trust = conf.trust();
+        CacheTrust.Published published = trust.published();
+        if (published != null && published.member()) {
+            return PublisherKey.ring(trust);
+        }
+        if (key == null) {
+            return null;
+        }
+        MacKey mac = new MacKey(key, conf.scope());
+        return trust.readOnly() ? new KeyRing(null, List.of(mac)) : KeyRing.of(mac);
     }
 
     private static List<CacheKey> recent(List<Tier> tiers) {

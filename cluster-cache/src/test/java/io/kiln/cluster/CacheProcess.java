@@ -1,5 +1,12 @@
 package io.kiln.cluster;
 
+import com.hazelcast.cluster.InitialMembershipEvent;
+import com.hazelcast.cluster.InitialMembershipListener;
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.TcpIpConfig;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.CacheStats;
 import java.io.BufferedReader;
@@ -96,10 +103,52 @@ final class CacheProcess implements AutoCloseable {
                 System.out.println(member.address() + " " + member.clusterName());
                 in.readLine();
             }
+        } else if (arguments[0].equals("cluster-member")) {
+            clusterMember(arguments[1], Integer.parseInt(arguments[2]), arguments[3]);
+            in.readLine();
         } else {
             executor(arguments, in);
         }
         System.exit(0);
+    }
+
+    /** A member of somebody's own Hazelcast cluster, as its owner would start it; says when all members are there. */
+    private static void clusterMember(String clusterName, int port, String ports) throws InterruptedException {
+        Config config = new Config().setClusterName(clusterName);
+        config.setProperty("hazelcast.socket.bind.any", "false");
+        config.setProperty("hazelcast.phone.home.enabled", "false");
+        config.getNetworkConfig().setPort(port).setPortAutoIncrement(false);
+        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        config.getNetworkConfig().getJoin().getAutoDetectionConfig().setEnabled(false);
+        TcpIpConfig join = config.getNetworkConfig().getJoin().getTcpIpConfig().setEnabled(true);
+        String[] all = ports.replaceAll("[\\[\\] ]", "").split(",", -1);
+        for (String each : all) {
+            join.addMember("127.0.0.1:" + each);
+        }
+        CountDownLatch complete = new CountDownLatch(1);
+        HazelcastInstance instance = Hazelcast.newHazelcastInstance(config);
+        instance.getCluster().addMembershipListener(new InitialMembershipListener() {
+            @Override
+            public void init(InitialMembershipEvent event) {
+                count(event.getMembers().size());
+            }
+
+            @Override
+            public void memberAdded(MembershipEvent event) {
+                count(event.getMembers().size());
+            }
+
+            @Override
+            public void memberRemoved(MembershipEvent event) {}
+
+            private void count(int members) {
+                if (members == all.length) {
+                    complete.countDown();
+                }
+            }
+        });
+        complete.await();
+        System.out.println("complete");
     }
 
     private static void executor(String[] arguments, BufferedReader in) throws Exception {

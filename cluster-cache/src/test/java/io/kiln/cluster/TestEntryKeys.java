@@ -167,10 +167,10 @@ final class TestEntryKeys {
                 .startsWith("publisher ")
                 .doesNotContain(secret);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new CacheTrust.Published("/f", List.of("bm8="), null))
+                .isThrownBy(() -> new CacheTrust.Published("/f", false, List.of("bm8="), null))
                 .withMessageContaining("an Ed25519 public key in Base64 is required, got bm8=");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new CacheTrust.Published("/f", List.of(), null))
+                .isThrownBy(() -> new CacheTrust.Published("/f", false, List.of(), null))
                 .withMessageContaining("at least one trusted publisher");
     }
 

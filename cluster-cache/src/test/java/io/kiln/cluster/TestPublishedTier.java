@@ -38,7 +38,7 @@ final class TestPublishedTier extends ExecutableCacheContract {
     }
 
     private TieredExecutableCache open(List<String> publishers, @Nullable Path key) {
-        Published published = new Published(folder.toString(), publishers, key == null ? null : key.toString());
+        Published published = new Published(folder.toString(), false, publishers, key == null ? null : key.toString());
         CacheTrust trust = new CacheTrust(false, false, CacheTrust.DEFAULT_KEY_LIFETIME, published);
         return TieredExecutableCache.open(CacheConf.standard().withDisk(null).withTrust(trust), Fixtures.TARGET, null);
     }

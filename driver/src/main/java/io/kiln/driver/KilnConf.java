@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param trustNetwork whether {@link #TRUST} is {@code network}
  * @param cacheDir {@link #CACHE_DIR}; null for the user's cache folder
  * @param cacheTrust {@link #READ_ONLY}, {@link #ENCRYPT}, {@link #KEY_DAYS}, {@link #PUBLISHED_DIR} and what belongs to it
+ * @param member {@link #MEMBER}
+ * @param cluster {@link #CLUSTER}
  * @param explain {@link #EXPLAIN}
  * @param offHeapVectors {@link #OFF_HEAP}
  * @param device {@code spark.kiln.device.*}: {@link DeviceConf}
@@ -40,6 +43,8 @@ public record KilnConf(
         boolean trustNetwork,
         @Nullable String cacheDir,
         CacheTrust cacheTrust,
+        @Nullable String member,
+        String cluster,
         boolean explain,
         boolean offHeapVectors,
         DeviceConf device) {
@@ -140,6 +145,17 @@ public record KilnConf(
             "A PEM file of mode 0600 on every node with the Ed25519 key pair to publish under. Not set: the folder is"
                     + " only read.");
 
+    /** A Hazelcast cluster of many applications. */
+    public static final Setting MEMBER = new Setting(
+            "spark.kiln.cache.member",
+            null,
+            "HOST:PORT of a kiln cache serve, or of members of a Hazelcast cluster by commas, through which"
+                    + " applications share executables that publishers signed. Not set: a member on the driver.");
+
+    /** Its name. */
+    public static final Setting CLUSTER =
+            new Setting("spark.kiln.cache.cluster", "kiln", "The name of that Hazelcast cluster.");
+
     /** Whether misses are explained. */
     public static final Setting EXPLAIN = new Setting(
             "spark.kiln.cache.explain",
@@ -155,6 +171,9 @@ public record KilnConf(
                     + " packed faster.");
 
     private static final String DEVICE = "spark.kiln.device.";
+
+    private static final Pattern ADDRESSES =
+            Pattern.compile("(\\[[0-9a-fA-F:]+\\]|[\\w.-]+):\\d{1,5}(,(\\[[0-9a-fA-F:]+\\]|[\\w.-]+):\\d{1,5})*");
 
     /** All settings. */
     public static List<Setting> settings() {
@@ -173,6 +192,8 @@ public record KilnConf(
                 PUBLISHED_DIR,
                 PUBLISHED_TRUSTED,
                 PUBLISHED_KEY,
+                MEMBER,
+                CLUSTER,
                 EXPLAIN,
                 OFF_HEAP));
         DeviceConf.settings().forEach(s -> settings.add(new Setting(DEVICE + s.key(), s.byDefault(), s.doc())));
@@ -213,6 +234,8 @@ public record KilnConf(
                 trust(conf),
                 conf.apply(CACHE_DIR.key()),
                 cacheTrust(conf),
+                member(conf),
+                value(conf, CLUSTER),
                 bool(conf, EXPLAIN),
                 bool(conf, OFF_HEAP),
                 DeviceConf.of(DEVICE, conf));
@@ -260,18 +283,21 @@ public record KilnConf(
         String folder = conf.apply(PUBLISHED_DIR.key());
         String trusted = conf.apply(PUBLISHED_TRUSTED.key());
         String key = conf.apply(PUBLISHED_KEY.key());
-        if (folder == null && trusted == null && key == null) {
+        boolean member = conf.apply(MEMBER.key()) != null;
+        if (folder == null && trusted == null && key == null && !member) {
             return null;
         }
-        if (folder == null || trusted == null) {
+        if ((folder == null && !member) || trusted == null) {
             throw KilnException.usage(
-                    "reading the published executables' settings: %s and %s are required together"
-                            .formatted(PUBLISHED_DIR.key(), PUBLISHED_TRUSTED.key()),
-                    "set both, or neither and no " + PUBLISHED_KEY.key());
+                    "reading the published executables' settings: %s, with %s or %s, is required"
+                            .formatted(PUBLISHED_TRUSTED.key(), PUBLISHED_DIR.key(), MEMBER.key()),
+                    "say whose executables are read and where they are, or set none of them and no "
+                            + PUBLISHED_KEY.key());
         }
         try {
             return new CacheTrust.Published(
                     folder,
+                    member,
                     Stream.of(trusted.split(","))
                             .map(String::strip)
                             .filter(each -> !each.isEmpty())
@@ -282,6 +308,17 @@ public record KilnConf(
                     "reading %s: %s".formatted(PUBLISHED_TRUSTED.key(), e.getMessage()),
                     "print a public key with: openssl pkey -in publisher.pem -pubout -outform DER | base64");
         }
+    }
+
+    private static @Nullable String member(Function<String, @Nullable String> conf) {
+        String member = conf.apply(MEMBER.key());
+        if (member != null && !ADDRESSES.matcher(member.strip()).matches()) {
+            throw new KilnException(
+                    ErrorCategory.USAGE,
+                    "reading %s: required HOST:PORT, or several by commas, got %s".formatted(MEMBER.key(), member),
+                    "take the address that kiln cache serve prints");
+        }
+        return member == null ? null : member.strip();
     }
 
     private static int rows(Function<String, @Nullable String> conf) {

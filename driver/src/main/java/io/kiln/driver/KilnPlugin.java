@@ -57,10 +57,14 @@ public final class KilnPlugin implements SparkPlugin {
         }
 
         private SharedCache share(SparkContext context) {
+            SparkConf conf = context.conf();
+            Optional<SharedCache> named = SharedCache.named(KilnConf.of(conf));
+            if (named.isPresent()) {
+                return named.get();
+            }
             if (context.isLocal()) {
                 return SharedCache.none(Optional.empty());
             }
-            SparkConf conf = context.conf();
             List<String> missing = SharedCache.missing(conf);
             if (!missing.isEmpty() && !KilnConf.of(conf).trustNetwork()) {
                 return SharedCache.none(

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * How the executables of one application are cached: through a member on the driver where the network may be trusted with the key, else by
  * each executor for itself.
  *
- * @param address {@code host:port} of the member; null when nothing is shared
+ * @param address {@code host:port} of the member, or of several by commas; null when nothing is shared
  * @param clusterName the member's cluster; null when nothing is shared
  * @param note what to tell the user when a cluster shares nothing
  */
@@ -35,6 +35,12 @@ record SharedCache(@Nullable String address, @Nullable String clusterName, Optio
         return new SharedCache(null, null, note);
     }
 
+    /** The cluster that the configuration names, whose entries publishers sign; empty when it names none. */
+    static Optional<SharedCache> named(KilnConf conf) {
+        return Optional.ofNullable(conf.member())
+                .map(member -> new SharedCache(member, conf.cluster(), Optional.empty()));
+    }
+
     /** Remembers what the plugin decided for an application. */
     static void register(SparkContext context, SharedCache cache) {
         synchronized (APPLICATIONS) {
@@ -49,6 +55,10 @@ record SharedCache(@Nullable String address, @Nullable String clusterName, Optio
             if (known != null) {
                 return known;
             }
+        }
+        Optional<SharedCache> named = named(KilnConf.of(context.conf()));
+        if (named.isPresent()) {
+            return named.get();
         }
         return none(
                 context.isLocal()

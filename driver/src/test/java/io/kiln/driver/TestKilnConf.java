@@ -33,6 +33,8 @@ class TestKilnConf {
                         false,
                         null,
                         CacheTrust.standard(),
+                        null,
+                        "kiln",
                         false,
                         true,
                         DeviceConf.standard()));
@@ -59,6 +61,8 @@ class TestKilnConf {
                 .set("spark.kiln.cache.published.dir", "/published")
                 .set("spark.kiln.cache.published.trusted", PUBLISHER + ", " + PUBLISHER)
                 .set("spark.kiln.cache.published.key", "/publisher.pem")
+                .set("spark.kiln.cache.member", "cache-1:5701,[::1]:5702")
+                .set("spark.kiln.cache.cluster", "models")
                 .set("spark.kiln.device.visible", "1,2")
                 .set("spark.kiln.device.memoryFraction", "0.5")
                 .set("spark.kiln.device.preallocate", "true")
@@ -69,11 +73,24 @@ class TestKilnConf {
                 true,
                 true,
                 Duration.ofDays(7),
-                new CacheTrust.Published("/published", List.of(PUBLISHER, PUBLISHER), "/publisher.pem"));
+                new CacheTrust.Published("/published", true, List.of(PUBLISHER, PUBLISHER), "/publisher.pem"));
         assertThat(KilnConf.of(conf))
                 .isEqualTo(new KilnConf(
-                        "/p.so", false, 77, true, 3, InstructionSet.AVX2, true, "/c", trust, true, false, device));
-        assertThat(KilnConf.settings()).hasSize(21).allSatisfy(setting -> {
+                        "/p.so",
+                        false,
+                        77,
+                        true,
+                        3,
+                        InstructionSet.AVX2,
+                        true,
+                        "/c",
+                        trust,
+                        "cache-1:5701,[::1]:5702",
+                        "models",
+                        true,
+                        false,
+                        device));
+        assertThat(KilnConf.settings()).hasSize(23).allSatisfy(setting -> {
             assertThat(conf.contains(setting.key())).isTrue();
             assertThat(setting.doc()).endsWith(".");
         });
@@ -100,6 +117,8 @@ class TestKilnConf {
         "spark.kiln.cache.keyDays,0",
         "spark.kiln.cache.published.dir,/published",
         "spark.kiln.cache.published.trusted,bm8=",
+        "spark.kiln.cache.member,cache-1:5701",
+        "spark.kiln.cache.member,cache-1",
         "spark.kiln.cpu.newest,avx2",
         "spark.kiln.batchrows,4"
     })

@@ -62,6 +62,21 @@ class TestSharedCache {
     }
 
     @Test
+    void aNamedMemberIsSharedThroughByEveryApplication_alsoWithoutThePlugin() {
+        KilnConf conf = KilnConf.of(new SparkConf(false)
+                .set("spark.kiln.cache.member", "127.0.0.1:5701")
+                .set(
+                        "spark.kiln.cache.published.trusted",
+                        "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="));
+        var cache = SharedCache.named(conf).orElseThrow().workerConf(conf).cache();
+        assertThat(cache.address()).isEqualTo("127.0.0.1:5701");
+        assertThat(cache.clusterName()).isEqualTo("kiln");
+        assertThat(cache.trust().published().member()).isTrue();
+        assertThat(cache.trust().published().folder()).isNull();
+        assertThat(SharedCache.named(KilnConf.of(new SparkConf(false)))).isEmpty();
+    }
+
+    @Test
     void localModeSharesNothingAndSaysNothing() {
         assertThat(LocalSpark.kiln().workerConf().cache().address()).isNull();
         assertThat(SharedCache.of(LocalSpark.session().sparkContext()).note()).isEmpty();

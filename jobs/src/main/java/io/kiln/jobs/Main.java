@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             ScoreCommand.class,
             InspectCommand.class,
             PluginCommand.class,
+            CacheCommand.class,
             DoctorCommand.class,
             TestCommand.class
         })
