@@ -58,7 +58,9 @@ public final class Main implements Runnable {
     static int executeAlone(Object command, String... args) {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        return line(new CommandLine(command), out, err).execute(args);
+        CommandLine line = new CommandLine(command);
+        return line(line.setCommandName("kiln " + line.getCommandName()), out, err)
+                .execute(args);
     }
 
     @Override
