@@ -227,9 +227,11 @@ public record CacheConf(
     /** The disk tier's folder on this node; null when the tier is off. */
     @Nullable
     Path folder() {
-        if (diskFolder == null) {
-            return null;
-        }
+        return diskFolder == null ? null : folder(diskFolder);
+    }
+
+    /** The folder on this node that a value of {@link #diskFolder} names. */
+    static Path folder(String diskFolder) {
         return diskFolder.equals(AUTO) ? KilnHome.standard().path().resolve("executables") : Path.of(diskFolder);
     }
 }

@@ -45,7 +45,7 @@ final class DiskTier implements Tier {
      * @throws IOException when the folder or the key cannot be trusted or made
      */
     static DiskTier open(Path path, long maxBytes, int entryBytes, Target target, CacheTrust trust) throws IOException {
-        Path entries = path.resolve("v" + EntrySeal.VERSION);
+        Path entries = entries(path);
         DiskFolder folder = trust.readOnly() ? DiskFolder.openToRead(entries) : DiskFolder.open(entries);
         DiskKeys keys = new DiskKeys(folder, trust.keyLifetime(), trust.readOnly());
         return new DiskTier(folder, new EntrySeal(keys, false, target, entryBytes), maxBytes, trust.readOnly());
@@ -130,7 +130,13 @@ final class DiskTier implements Tier {
         }
     }
 
-    private record Kept(Path file, long bytes, FileTime used) {}
+    /** An entry's file. */
+    record Kept(Path file, long bytes, FileTime used) {}
+
+    /** Where the entries of a disk folder lie: versions of the format keep apart. */
+    static Path entries(Path folder) {
+        return folder.resolve("v" + EntrySeal.VERSION);
+    }
 
     private void evict() throws IOException {
         List<Kept> entries = entries();
@@ -146,19 +152,31 @@ final class DiskTier implements Tier {
 
     /** All entries, the one used longest ago first; deletes what writers that died left behind. */
     private List<Kept> entries() throws IOException {
+        return kept(folder.path(), file -> {
+            if (!readOnly && file.used().toInstant().isBefore(Instant.now().minus(ABANDONED))) {
+                Files.deleteIfExists(file.file());
+            }
+        });
+    }
+
+    /** What is done with a file that is being written, or was left behind by a writer that died. */
+    interface Unfinished {
+        void found(Kept file) throws IOException;
+    }
+
+    /** The entries of a folder, the one used longest ago first. */
+    static List<Kept> kept(Path folder, Unfinished unfinished) throws IOException {
         List<Kept> entries = new ArrayList<>();
-        try (Stream<Path> files = Files.list(folder.path())) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                String name = String.valueOf(file.getFileName());
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path path : (Iterable<Path>) files::iterator) {
+                String name = String.valueOf(path.getFileName());
                 try {
-                    BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
+                    BasicFileAttributes is = Files.readAttributes(path, BasicFileAttributes.class);
+                    Kept file = new Kept(path, is.size(), is.lastModifiedTime());
                     if (name.startsWith(DiskFolder.TEMPORARY)) {
-                        Instant made = is.lastModifiedTime().toInstant();
-                        if (!readOnly && made.isBefore(Instant.now().minus(ABANDONED))) {
-                            Files.deleteIfExists(file);
-                        }
+                        unfinished.found(file);
                     } else if (!name.startsWith(DiskKeys.PREFIX)) {
-                        entries.add(new Kept(file, is.size(), is.lastModifiedTime()));
+                        entries.add(file);
                     }
                 } catch (NoSuchFileException e) {
                     // Another process was faster.

@@ -1,9 +1,15 @@
 package io.kiln.jobs;
 
+import io.kiln.cluster.CacheConf;
 import io.kiln.cluster.CacheMember;
+import io.kiln.cluster.CacheUsage;
 import io.kiln.error.KilnException;
 import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -11,7 +17,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code kiln cache}: a cache of executables that many applications share. Its class path has neither Spark nor Scala. */
-@Command(name = "cache", mixinStandardHelpOptions = true, description = "Serve compiled programs to many applications.")
+@Command(
+        name = "cache",
+        mixinStandardHelpOptions = true,
+        description = "Serve compiled programs to many applications, or see what a cache holds.")
 public final class CacheCommand implements Runnable {
     private static final int LAST_PORT = 65_535;
 
@@ -25,7 +34,7 @@ public final class CacheCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "serve is required");
+        throw new ParameterException(spec.commandLine(), "serve or stat is required");
     }
 
     @Command(
@@ -75,6 +84,53 @@ public final class CacheCommand implements Runnable {
             ended.await();
         }
         return 0;
+    }
+
+    @Command(
+            name = "stat",
+            mixinStandardHelpOptions = true,
+            description =
+                    "What the cache on this node's disk holds, and a member. Hits, misses and rejects of a job are in"
+                            + " its --metrics and in Spark's metrics.")
+    int stat(
+            @Option(
+                            names = "--dir",
+                            defaultValue = CacheConf.AUTO,
+                            paramLabel = "FOLDER",
+                            description = "spark.kiln.cache.dir (default: the user's cache folder)")
+                    String folder,
+            @Option(
+                            names = "--member",
+                            paramLabel = "HOST:PORT",
+                            description = "spark.kiln.cache.member, to be asked too")
+                    @Nullable
+                    String member,
+            @Option(
+                            names = "--cluster",
+                            defaultValue = "kiln",
+                            paramLabel = "NAME",
+                            description = "spark.kiln.cache.cluster (${DEFAULT-VALUE})")
+                    String cluster,
+            @Option(names = "--debug", description = "stack traces") boolean debug) {
+        CacheUsage disk = CacheUsage.of(folder);
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf(
+                Locale.ROOT,
+                "disk %s: %d executables, %.1f MiB, %s, %s%n",
+                disk.folder(),
+                disk.entries(),
+                disk.bytes() / (double) (1 << 20),
+                disk.lastUse().map(time -> "last used " + second(time)).orElse("never used"),
+                disk.keySince().map(time -> "key of " + second(time)).orElse("no key"));
+        if (member != null) {
+            out.printf(
+                    "member %s, cluster %s: %d executables%n", member, cluster, CacheUsage.entriesOf(member, cluster));
+        }
+        return 0;
+    }
+
+    private static String second(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     /** Hazelcast keeps entries on the heap, and copies one as it is stored and read. */
