@@ -13,6 +13,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -164,7 +165,16 @@ final class CacheProcess implements AutoCloseable {
             System.out.println(cache.isShared() ? "ready" : "not shared");
             for (String command = in.readLine(); command != null; command = in.readLine()) {
                 String[] words = command.split(" ", -1);
-                if (words[0].equals("hang")) {
+                if (words[0].equals("compile")) {
+                    // The parent says when it ends, so that it can stop this process in the middle.
+                    byte[] own = cache.get(Fixtures.key(words[1]), () -> {
+                                System.out.println("compiling");
+                                lineOf(in);
+                                return new byte[] {13};
+                            })
+                            .bytes();
+                    System.out.println("compiled " + HexFormat.of().formatHex(own));
+                } else if (words[0].equals("hang")) {
                     cache.get(Fixtures.key(words[1]), () -> {
                         System.out.println("compiling");
                         forever();
@@ -212,6 +222,14 @@ final class CacheProcess implements AutoCloseable {
             Thread.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void lineOf(BufferedReader in) {
+        try {
+            in.readLine();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.ExecutableCache;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,14 +20,22 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** Executors as processes of their own, killed and stopped. */
-@Timeout(60)
+@Timeout(120)
 @DisabledOnOs(OS.WINDOWS)
 final class TestProcesses {
+    private static final int ROUNDS = 4;
+    private static final int DEATHS_A_ROUND = 5;
+
+    /** Half of the longest wait: who is answered by then did not wait until it gave up. */
+    private static final Duration LONGEST = Duration.ofSeconds(15);
+
     private static CacheMember member;
+    private static CacheConf shortLeases;
 
     @BeforeAll
     static void startMember() {
         member = CacheMember.start("127.0.0.1");
+        shortLeases = Fixtures.shared(member).withLease(Duration.ofSeconds(1), Duration.ofSeconds(30));
     }
 
     @AfterAll
@@ -33,17 +46,121 @@ final class TestProcesses {
     @Test
     void processesTimesThreadsCompileEachKeyOnce() throws Exception {
         int keys = 20;
-        try (CacheProcess a = CacheProcess.executor(Fixtures.shared(member));
-                CacheProcess b = CacheProcess.executor(Fixtures.shared(member))) {
-            assertThat(List.of(a.line(), b.line())).containsExactly("ready", "ready");
-            a.say("crowd 8 " + keys);
-            b.say("crowd 8 " + keys);
-            String[] ofA = a.line().split(" ", 4);
-            String[] ofB = b.line().split(" ", 4);
+        List<CacheProcess> processes = executors(Fixtures.shared(member), 3);
+        try {
+            for (CacheProcess each : processes) {
+                each.say("crowd 8 " + keys);
+            }
+            int compiles = 0;
+            for (CacheProcess each : processes) {
+                String[] answer = each.line().split(" ", 4);
+                compiles += Integer.parseInt(answer[0]);
+                assertThat(answer[1]).as("wrong answers").isEqualTo("0");
+                assertThat(answer[2]).as("leases lost").isEqualTo("0");
+                assertThat(answer[3]).as("faults").isEqualTo("{}");
+            }
+            assertThat(compiles).isEqualTo(keys);
+        } finally {
+            processes.forEach(CacheProcess::close);
+        }
+    }
 
-            assertThat(Integer.parseInt(ofA[0]) + Integer.parseInt(ofB[0])).isEqualTo(keys);
-            assertThat(List.of(ofA[1], ofB[1], ofA[2], ofB[2])).containsOnly("0");
-            assertThat(List.of(ofA[3], ofB[3])).containsOnly("{}");
+    @Test
+    void twentyDeathsOfCompilersCostOneCompileEach_andNobodyWaitsForLong() throws Exception {
+        try (ExecutableCache a = Fixtures.open(shortLeases);
+                ExecutableCache b = Fixtures.open(shortLeases);
+                ExecutorService waiters = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int round = 0; round < ROUNDS; round++) {
+                List<CacheProcess> compilers = executors(shortLeases, DEATHS_A_ROUND);
+                try {
+                    List<Future<byte[]>> answers = waitFor(compilers, "hang", "killed" + round + "-", waiters, a, b);
+                    awaitWaits(a, b, 2L * DEATHS_A_ROUND * (round + 1));
+                    for (CacheProcess compiler : compilers) {
+                        compiler.kill();
+                    }
+                    assertAnswered(answers, "killed" + round + "-");
+                } finally {
+                    compilers.forEach(CacheProcess::close);
+                }
+            }
+            assertThat(a.stats().compiles() + b.stats().compiles()).isEqualTo(ROUNDS * DEATHS_A_ROUND);
+        }
+    }
+
+    @Test
+    void twentyStoppedCompilersCostOneCompileEach_andTheirLateResultsUndoNothing() throws Exception {
+        List<CacheProcess> compilers = executors(shortLeases, DEATHS_A_ROUND);
+        try (ExecutableCache a = Fixtures.open(shortLeases);
+                ExecutableCache b = Fixtures.open(shortLeases);
+                ExecutableCache late = Fixtures.open(shortLeases);
+                ExecutorService waiters = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int round = 0; round < ROUNDS; round++) {
+                String program = "stopped" + round + "-";
+                List<Future<byte[]>> answers = waitFor(compilers, "compile", program, waiters, a, b);
+                awaitWaits(a, b, 2L * DEATHS_A_ROUND * (round + 1));
+                for (CacheProcess compiler : compilers) {
+                    compiler.signal("STOP");
+                }
+                assertAnswered(answers, program);
+                for (int i = 0; i < compilers.size(); i++) {
+                    compilers.get(i).signal("CONT");
+                    compilers.get(i).say("go on");
+                    assertThat(compilers.get(i).line()).startsWith("compiled ");
+                    CacheKey key = Fixtures.key(program + i);
+                    assertThat(late.get(key, () -> new byte[0]).bytes()).isEqualTo(key.bytes());
+                }
+            }
+            assertThat(a.stats().compiles() + b.stats().compiles()).isEqualTo(ROUNDS * DEATHS_A_ROUND);
+            assertThat(late.stats().hits("hazelcast")).isEqualTo(ROUNDS * DEATHS_A_ROUND);
+        } finally {
+            compilers.forEach(CacheProcess::close);
+        }
+    }
+
+    private static List<CacheProcess> executors(CacheConf conf, int count) throws IOException {
+        List<CacheProcess> started = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            started.add(CacheProcess.executor(conf));
+        }
+        for (CacheProcess each : started) {
+            assertThat(each.line()).isEqualTo("ready");
+        }
+        return started;
+    }
+
+    /** Each process compiles a key of its own; two caches wait for each. */
+    private static List<Future<byte[]>> waitFor(
+            List<CacheProcess> compilers,
+            String command,
+            String program,
+            ExecutorService waiters,
+            ExecutableCache... caches)
+            throws IOException {
+        List<Future<byte[]>> answers = new ArrayList<>();
+        for (int i = 0; i < compilers.size(); i++) {
+            CacheKey key = Fixtures.key(program + i);
+            compilers.get(i).say(command + " " + program + i);
+            assertThat(compilers.get(i).line()).isEqualTo("compiling");
+            for (ExecutableCache cache : caches) {
+                answers.add(waiters.submit(() -> cache.get(key, key::bytes).bytes()));
+            }
+        }
+        return answers;
+    }
+
+    private static void assertAnswered(List<Future<byte[]>> answers, String program) throws Exception {
+        long end = System.nanoTime() + LONGEST.toNanos();
+        for (int i = 0; i < answers.size(); i++) {
+            assertThat(answers.get(i).get(end - System.nanoTime(), TimeUnit.NANOSECONDS))
+                    .isEqualTo(Fixtures.key(program + i / 2).bytes());
+        }
+    }
+
+    private static void awaitWaits(ExecutableCache a, ExecutableCache b, long waits) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (a.stats().waits() + b.stats().waits() < waits) {
+            assertThat(System.nanoTime()).as("waiting callers in time").isLessThan(end);
+            Thread.onSpinWait();
         }
     }
 
