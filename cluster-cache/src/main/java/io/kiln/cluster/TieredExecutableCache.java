@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,6 +149,16 @@ public final class TieredExecutableCache implements ExecutableCache {
             }
         }
         return List.of();
+    }
+
+    /** The names of the tiers that there can be, the nearest first: hits are counted under them. */
+    public static List<String> tierNames() {
+        return List.of(DiskTier.NAME, PublishedTier.NAME, SharedTier.NAME);
+    }
+
+    /** The names of the reasons for which tiers refuse entries: rejects are counted under them, and under a caller's own reasons. */
+    public static List<String> rejectReasons() {
+        return Stream.of(RejectReason.values()).map(RejectReason::text).toList();
     }
 
     /** Whether executables are shared with other processes through Hazelcast. */

@@ -10,7 +10,6 @@ import io.kiln.worker.WorkerConf;
 import io.kiln.worker.WorkerMetrics;
 import io.kiln.worker.WorkerRuntime;
 import java.lang.reflect.Method;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -69,7 +68,8 @@ public final class Kiln {
             throw io.kiln.error.KilnException.environment(
                     "using Kiln on a Spark session: required a session of this JVM, got "
                             + session.getClass().getName(),
-                    "run the job with spark-submit: Spark Connect sends plans to a server, where Kiln cannot add its operator");
+                    "run the job with spark-submit: Spark Connect sends plans to a server, where Kiln cannot add its"
+                            + " operator");
         }
         synchronized (SESSIONS) {
             // A Kiln refers to its session, so what has ended is taken out by hand.
@@ -142,10 +142,18 @@ public final class Kiln {
 
     /** What the jobs of this application have done so far, over the whole cluster. */
     public KilnMetrics metrics() {
-        List<WorkerMetrics> workers = isLocal()
-                ? List.of(WorkerRuntime.jvmMetrics())
-                : new ArrayList<>(snapshots.value().values());
-        return KilnMetrics.of(traces.sum(), workers);
+        return KilnMetrics.of(traces.sum(), workers(context()));
+    }
+
+    /** The latest counts of the JVMs that ran batches of an application; none before its first. */
+    static List<WorkerMetrics> workers(SparkContext context) {
+        if (context.isLocal()) {
+            return List.of(WorkerRuntime.jvmMetrics());
+        }
+        synchronized (SESSIONS) {
+            WorkerSnapshots known = SNAPSHOTS.get(context);
+            return known == null ? List.of() : List.copyOf(known.value().values());
+        }
     }
 
     /** What a user should know about how this session runs: each note once, also in the log. */

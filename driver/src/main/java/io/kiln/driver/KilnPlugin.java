@@ -2,6 +2,7 @@ package io.kiln.driver;
 
 import io.kiln.cluster.CacheMember;
 import io.kiln.error.KilnException;
+import io.kiln.worker.WorkerMetrics;
 import io.kiln.worker.WorkerRuntime;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -52,6 +53,7 @@ public final class KilnPlugin implements SparkPlugin {
         @Override
         public Map<String, String> init(SparkContext context, PluginContext plugin) {
             SharedCache.register(context, share(context));
+            KilnGauges.register(plugin.metricRegistry(), () -> WorkerMetrics.sum(Kiln.workers(context)));
             // Nothing goes into the executors' configuration: it is shown in Spark's pages and logs.
             return Map.of();
         }
@@ -114,8 +116,9 @@ public final class KilnPlugin implements SparkPlugin {
         public void init(PluginContext plugin, Map<String, String> extra) {
             remote = !plugin.executorID().equals("driver");
             if (!remote) {
-                return;
+                return; // the driver's side counts for this JVM
             }
+            KilnGauges.register(plugin.metricRegistry(), WorkerRuntime::jvmMetrics);
             ResourceInformation gpus = plugin.resources().get("gpu");
             if (gpus != null) {
                 WorkerRuntime.executorGpus(List.of(gpus.addresses()));

@@ -186,11 +186,11 @@ class TestScore {
         List<Row> rows = people.transform(riskOfLambda()).limit(10).collectAsList();
         assertThat(rows).hasSize(10);
         assertRisks(rows);
-        assertThat(kiln.metrics().since(before).rows()).isLessThanOrEqualTo(30);
+        assertThat(kiln.metrics().since(before).work().rows()).isLessThanOrEqualTo(30);
         before = kiln.metrics();
         assertThat(people.transform(riskOfLambda()).select("risk").limit(7).collectAsList())
                 .hasSize(7);
-        assertThat(kiln.metrics().since(before).rows()).isLessThanOrEqualTo(21);
+        assertThat(kiln.metrics().since(before).work().rows()).isLessThanOrEqualTo(21);
     }
 
     @Test
@@ -199,7 +199,7 @@ class TestScore {
         List<Row> rows = people.transform(riskOfLambda()).filter("id < 100").collectAsList();
         assertThat(rows).hasSize(100);
         assertRisks(rows);
-        assertThat(kiln.metrics().since(before).rows()).isEqualTo(100);
+        assertThat(kiln.metrics().since(before).work().rows()).isEqualTo(100);
         assertThat(people.transform(riskOfLambda()).filter("risk > 2 or id = 1").count())
                 .isEqualTo(1);
     }
@@ -273,7 +273,8 @@ class TestScore {
                 .isEqualTo(ROWS);
         KilnMetrics done = kiln.metrics().since(before);
         assertThat(done.traces()).isEqualTo(1);
-        assertThat(done.compiles() + done.hits().getOrDefault("disk", 0L)).isEqualTo(1);
+        assertThat(done.work().compiles() + done.work().hits().getOrDefault("disk", 0L))
+                .isEqualTo(1);
     }
 
     @Test

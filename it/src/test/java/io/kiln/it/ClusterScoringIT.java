@@ -23,18 +23,18 @@ class ClusterScoringIT {
             assertThat(Expected.bits(Expected.risk(kiln, expected.rows(spark)))).isEqualTo(expected.risk);
             KilnMetrics metrics = kiln.metrics();
             assertThat(metrics.jvms()).as("executors that ran batches").isEqualTo(2);
-            assertThat(metrics.rows()).isEqualTo(Expected.ROWS);
+            assertThat(metrics.work().rows()).isEqualTo(Expected.ROWS);
             assertThat(metrics.traces()).isEqualTo(1);
-            assertThat(metrics.compiles()).as("over the whole cluster").isEqualTo(1);
-            assertThat(metrics.hits()).as("the other executor's").containsEntry("hazelcast", 1L);
-            assertThat(metrics.rejects()).isEmpty();
+            assertThat(metrics.work().compiles()).as("over the whole cluster").isEqualTo(1);
+            assertThat(metrics.work().hits()).as("the other executor's").containsEntry("hazelcast", 1L);
+            assertThat(metrics.work().rejects()).isEmpty();
             assertThat(kiln.notes()).isEmpty();
 
             // Again, with other partitions: nothing is traced or compiled.
             KilnMetrics before = kiln.metrics();
             var again = Expected.risk(kiln, expected.rows(spark).repartition(5));
             assertThat(Expected.bits(again)).isEqualTo(expected.risk);
-            assertThat(kiln.metrics().since(before).compiles()).isZero();
+            assertThat(kiln.metrics().since(before).work().compiles()).isZero();
         }
         Map<String, String> onDisk =
                 Map.of("spark.kiln.cache.dir", disk.resolve("executables").toString());
@@ -44,11 +44,11 @@ class ClusterScoringIT {
                 assertThat(Expected.bits(Expected.risk(kiln, expected.rows(spark))))
                         .isEqualTo(expected.risk);
                 KilnMetrics metrics = kiln.metrics();
-                assertThat(metrics.compiles())
+                assertThat(metrics.work().compiles())
                         .as("compiles of application " + application)
                         .isEqualTo(1 - application);
                 if (application == 1) {
-                    assertThat(metrics.hits()).containsEntry("disk", 2L);
+                    assertThat(metrics.work().hits()).containsEntry("disk", 2L);
                 }
             }
         }

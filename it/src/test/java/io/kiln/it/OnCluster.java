@@ -19,6 +19,8 @@ final class OnCluster {
     /** Where the cluster, its logs and the tests' tables lie. */
     static final Path FOLDER = Path.of("target", "it-cluster").toAbsolutePath();
 
+    private static final String PLUGIN = "io.kiln.driver.KilnPlugin";
+
     private static LocalCluster shared;
 
     private OnCluster() {}
@@ -40,7 +42,7 @@ final class OnCluster {
 
     /** An application on {@code cluster}. */
     static SparkSession application(String name, LocalCluster cluster, Map<String, String> extra) {
-        SparkSession.Builder builder = builder(name).config("spark.plugins", "io.kiln.driver.KilnPlugin");
+        SparkSession.Builder builder = builder(name).config("spark.plugins", PLUGIN);
         cluster.applicationConf().forEach(builder::config);
         builder.config(
                 "spark.executor.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"); // they live for seconds
@@ -51,6 +53,13 @@ final class OnCluster {
     /** A local application of as many task slots as the cluster has. */
     static SparkSession local(String name) {
         return builder(name).master("local[2]").getOrCreate();
+    }
+
+    /** A local application with Kiln's plugin. */
+    static SparkSession local(String name, Map<String, String> extra) {
+        SparkSession.Builder builder = builder(name).master("local[2]").config("spark.plugins", PLUGIN);
+        extra.forEach(builder::config);
+        return builder.getOrCreate();
     }
 
     private static SparkSession.Builder builder(String name) {

@@ -30,8 +30,8 @@ class PrivateCachesIT {
             KilnMetrics metrics = kiln.metrics();
             assertThat(kiln.workerConf().cache().address()).isNull();
             assertThat(metrics.jvms()).isEqualTo(2);
-            assertThat(metrics.compiles()).as("each executor for itself").isEqualTo(2);
-            assertThat(metrics.hits()).doesNotContainKey("hazelcast");
+            assertThat(metrics.work().compiles()).as("each executor for itself").isEqualTo(2);
+            assertThat(metrics.work().hits()).doesNotContainKey("hazelcast");
             assertThat(kiln.notes())
                     .singleElement()
                     .asString()

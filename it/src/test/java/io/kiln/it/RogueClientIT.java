@@ -68,9 +68,11 @@ class RogueClientIT {
                 checkOther(kiln, spark, 3);
             }
             KilnMetrics metrics = kiln.metrics();
-            assertThat(metrics.rejects()).containsOnlyKeys("not-an-entry", "foreign-key", "other-key", "mac");
-            assertThat(metrics.rejects().values()).allMatch(count -> count >= 1);
-            assertThat(metrics.compiles()).as("each program compiled here").isBetween(4L, 8L);
+            assertThat(metrics.work().rejects()).containsOnlyKeys("not-an-entry", "foreign-key", "other-key", "mac");
+            assertThat(metrics.work().rejects().values()).allMatch(count -> count >= 1);
+            assertThat(metrics.work().compiles())
+                    .as("each program compiled here")
+                    .isBetween(4L, 8L);
         }
     }
 

@@ -44,13 +44,13 @@ class StableMemberIT {
             publishes.put("spark.kiln.cache.published.key", keyFile.toString());
 
             KilnMetrics first = score("publisher", publishes);
-            assertThat(first.compiles()).as("of two executors").isEqualTo(1);
+            assertThat(first.work().compiles()).as("of two executors").isEqualTo(1);
             assertThat(member.entries()).isEqualTo(1);
 
             KilnMetrics second = score("reader", reads);
-            assertThat(second.compiles()).isZero();
-            assertThat(second.hits()).containsEntry("hazelcast", 2L);
-            assertThat(second.rejects()).isEmpty();
+            assertThat(second.work().compiles()).isZero();
+            assertThat(second.work().hits()).containsEntry("hazelcast", 2L);
+            assertThat(second.work().rejects()).isEmpty();
         }
     }
 

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #get} answers by compiling. Safe for concurrent use.
  */
 public interface ExecutableCache extends AutoCloseable {
+    /** The reason under which an entry is rejected that the plugin did not load. */
+    String DID_NOT_LOAD = "load";
 
     /**
      * The executable for {@code key}, from the nearest tier that holds it, else compiled. One caller of a key compiles at a time in this

@@ -35,8 +35,6 @@ public final class Compiler implements AutoCloseable {
     /** Goes into every key, and changes when what Kiln stores under a key changes. */
     private static final String FORMAT = "kiln-executable-1";
 
-    private static final String DID_NOT_LOAD = "load";
-
     /** The bound of the executables that stay loaded though nobody holds them. */
     private static final long LOADED_BYTES = 1L << 30;
 
@@ -174,7 +172,7 @@ public final class Compiler implements AutoCloseable {
         }
         if (bytes != null) {
             rejects.increment();
-            cache.reject(key, DID_NOT_LOAD);
+            cache.reject(key, ExecutableCache.DID_NOT_LOAD);
         }
         return loaded.add(key, compile(module), ExecutableCache.Cached.COMPILED, size);
     }

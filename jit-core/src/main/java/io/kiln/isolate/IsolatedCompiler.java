@@ -139,7 +139,7 @@ public final class IsolatedCompiler implements AutoCloseable {
                         "loading %s: what a child compiled and loaded has to load here too, got %s: %s"
                                 .formatted(name, e.code(), e.detail()));
             }
-            cache.reject(key, "load");
+            cache.reject(key, ExecutableCache.DID_NOT_LOAD);
             return compiler.client().load(compile(name, module), options.bytes());
         }
     }

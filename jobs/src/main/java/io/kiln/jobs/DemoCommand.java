@@ -114,7 +114,7 @@ public final class DemoCommand implements Callable<Integer> {
                 steps.addAll(run(kiln, task, tables.resolve(task.file()), line));
             }
             kiln.closeWorkers();
-            live = kiln.metrics().liveHandles();
+            live = kiln.metrics().work().liveHandles();
         }
         out.println();
         DemoStep.print(out, steps);
@@ -175,7 +175,8 @@ public final class DemoCommand implements Callable<Integer> {
     private void finish(PrintWriter out, List<DemoStep> steps, Path tables, long liveHandles) throws IOException {
         Map<String, Object> metrics = new LinkedHashMap<>();
         metrics.put("steps", steps.stream().map(DemoStep::toMap).toList());
-        long compiles = steps.stream().mapToLong(step -> step.kiln().compiles()).sum();
+        long compiles =
+                steps.stream().mapToLong(step -> step.kiln().work().compiles()).sum();
         long traces = steps.stream().mapToLong(step -> step.kiln().traces()).sum();
         metrics.put("traces", traces);
         metrics.put("compiles", compiles);

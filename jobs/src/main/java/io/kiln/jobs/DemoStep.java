@@ -38,8 +38,8 @@ record DemoStep(
                     number(step.accuracy),
                     number(step.auc),
                     step.kiln.traces(),
-                    step.kiln.compiles(),
-                    hits(step.kiln.hits()));
+                    step.kiln.work().compiles(),
+                    hits(step.kiln.work().hits()));
         }
         out.flush();
     }

@@ -157,7 +157,7 @@ public final class ScoreCommand implements Callable<Integer> {
                 done = ScoreRun.write(kiln, before, scored, outputFormat, folder, line);
                 kiln.closeWorkers();
                 measured = done.toMap();
-                measured.put("live_handles", kiln.metrics().liveHandles());
+                measured.put("live_handles", kiln.metrics().work().liveHandles());
             }
             MetricsFile.write(metrics, measured);
             spec.commandLine()

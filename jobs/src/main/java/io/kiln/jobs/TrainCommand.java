@@ -187,7 +187,7 @@ public final class TrainCommand implements Callable<Integer> {
                 result.putAll(quality);
                 result.putAll(kiln.metrics().since(before).toMap());
                 kiln.closeWorkers();
-                result.put("live_handles", kiln.metrics().liveHandles());
+                result.put("live_handles", kiln.metrics().work().liveHandles());
             }
             MetricsFile.write(metrics, result);
             spec.commandLine()

@@ -1,6 +1,7 @@
 package io.kiln.worker;
 
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -12,7 +13,10 @@ import java.util.TreeMap;
  * @param batches executions
  * @param compiles programs compiled here
  * @param compileSeconds time spent compiling them
- * @param hits executables found, by tier: {@code jvm}, {@code disk}, {@code hazelcast}
+ * @param hits executables found, by tier: {@code jvm}, {@code disk}, {@code published}, {@code hazelcast}
+ * @param misses lookups that no tier of the cache answered
+ * @param waits lookups that waited for another's compile, in this JVM or in the cluster
+ * @param leasesLost leases that were taken over while their holder still compiled
  * @param rejects cache entries refused, by reason
  * @param cacheBytes bytes of executables taken from and given to the cache
  * @param liveHandles native handles open now
@@ -26,21 +30,27 @@ public record WorkerMetrics(
         long compiles,
         double compileSeconds,
         Map<String, Long> hits,
+        long misses,
+        long waits,
+        long leasesLost,
         Map<String, Long> rejects,
         long cacheBytes,
         long liveHandles,
         long weightBytes,
         long packedBytes)
         implements Serializable {
+    /** The tier of executables that a JVM has loaded. */
+    public static final String JVM_TIER = "jvm";
+
     /** Copies the maps, sorted by name. */
     public WorkerMetrics {
         hits = new TreeMap<>(hits);
         rejects = new TreeMap<>(rejects);
     }
 
-    /** Nothing done yet by this JVM. */
+    /** Nothing done yet by a JVM. */
     static WorkerMetrics none(String jvm, long liveHandles) {
-        return new WorkerMetrics(jvm, 0, 0, 0, 0, Map.of(), Map.of(), 0, liveHandles, 0, 0);
+        return new WorkerMetrics(jvm, 0, 0, 0, 0, Map.of(), 0, 0, 0, Map.of(), 0, liveHandles, 0, 0);
     }
 
     /** This JVM's counts since {@code earlier}; what is open now stays as it is. */
@@ -52,6 +62,9 @@ public record WorkerMetrics(
                 compiles - earlier.compiles,
                 compileSeconds - earlier.compileSeconds,
                 minus(hits, earlier.hits),
+                misses - earlier.misses,
+                waits - earlier.waits,
+                leasesLost - earlier.leasesLost,
                 minus(rejects, earlier.rejects),
                 cacheBytes - earlier.cacheBytes,
                 liveHandles,
@@ -59,15 +72,23 @@ public record WorkerMetrics(
                 packedBytes);
     }
 
+    /** The sum of the counts of any number of JVMs. */
+    public static WorkerMetrics sum(List<WorkerMetrics> jvms) {
+        return jvms.stream().reduce(none("", 0), WorkerMetrics::plus);
+    }
+
     /** The sum of two JVMs' counts. */
     public WorkerMetrics plus(WorkerMetrics other) {
         return new WorkerMetrics(
-                other.jvm.isEmpty() ? jvm : jvm + "+" + other.jvm,
+                jvm.isEmpty() || other.jvm.isEmpty() ? jvm + other.jvm : jvm + "+" + other.jvm,
                 rows + other.rows,
                 batches + other.batches,
                 compiles + other.compiles,
                 compileSeconds + other.compileSeconds,
                 sum(hits, other.hits),
+                misses + other.misses,
+                waits + other.waits,
+                leasesLost + other.leasesLost,
                 sum(rejects, other.rejects),
                 cacheBytes + other.cacheBytes,
                 liveHandles + other.liveHandles,

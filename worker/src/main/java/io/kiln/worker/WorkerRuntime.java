@@ -22,7 +22,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,10 +49,10 @@ public final class WorkerRuntime {
     /** Spark's name for the resource. */
     private static final String GPU = "gpu";
 
-    /** Guards the three fields below. */
+    /** Guards the three fields below; only counting reads the first without it, because opening a runtime may take long. */
     private static final Object LOCK = new Object();
 
-    private static final Map<WorkerConf, WorkerRuntime> RUNTIMES = new HashMap<>();
+    private static final Map<WorkerConf, WorkerRuntime> RUNTIMES = new ConcurrentHashMap<>();
     private static byte @Nullable [] sharedKey;
     private static List<String> executorGpus = List.of();
 
@@ -193,14 +192,10 @@ public final class WorkerRuntime {
         idle.forEach(WorkerRuntime::close);
     }
 
-    /** The counts of all runtimes of this JVM. */
+    /** The counts of all open runtimes of this JVM: neither makes one nor waits for one that is being opened. */
     public static WorkerMetrics jvmMetrics() {
-        List<WorkerRuntime> runtimes;
-        synchronized (LOCK) {
-            runtimes = List.copyOf(RUNTIMES.values());
-        }
         WorkerMetrics sum = WorkerMetrics.none(JVM, PjrtHandles.live());
-        for (WorkerRuntime runtime : runtimes) {
+        for (WorkerRuntime runtime : RUNTIMES.values()) {
             sum = sum.plus(runtime.counts());
         }
         return sum;
@@ -282,7 +277,7 @@ public final class WorkerRuntime {
         CompilerStats compiles = compiler.stats();
         CacheStats tiers = cache.stats();
         Map<String, Long> hits = new TreeMap<>(compiles.hits());
-        hits.put("jvm", compiles.jvmHits());
+        hits.put(WorkerMetrics.JVM_TIER, compiles.jvmHits());
         return new WorkerMetrics(
                 "",
                 rows.sum(),
@@ -290,6 +285,9 @@ public final class WorkerRuntime {
                 compiles.compiles(),
                 compiles.seconds(),
                 hits,
+                tiers.misses(),
+                tiers.waits(),
+                tiers.leasesLost(),
                 tiers.rejects(),
                 tiers.bytesRead() + tiers.bytesWritten(),
                 0,

@@ -144,9 +144,10 @@ class TestTraining {
                 .l2(0.123)
                 .fit(points());
         KilnMetrics done = kiln.metrics().since(before);
-        assertThat(done.compiles() + done.hits().getOrDefault("disk", 0L)).isLessThanOrEqualTo(2);
+        assertThat(done.work().compiles() + done.work().hits().getOrDefault("disk", 0L))
+                .isLessThanOrEqualTo(2);
         assertThat(done.traces()).isLessThanOrEqualTo(2);
-        assertThat(done.packedBytes()).isZero();
+        assertThat(done.work().packedBytes()).isZero();
     }
 
     @Test
