@@ -188,11 +188,12 @@ final class TestCacheMember {
     }
 
     @Test
-    void closingTwiceIsFine_andClientsGoOnAlone() {
+    void closingTwiceIsFine_andClientsGoOnAloneAfterOneWarning() {
         CacheMember member = CacheMember.start("127.0.0.1");
         CacheConf conf = Fixtures.shared(member)
                 .withBudgets(Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofSeconds(10));
-        try (ExecutableCache client = Fixtures.open(conf)) {
+        try (ExecutableCache client = Fixtures.open(conf);
+                CacheLog log = new CacheLog()) {
             client.get(Fixtures.key("before"), () -> new byte[] {1});
             member.close();
             member.close();
@@ -208,6 +209,10 @@ final class TestCacheMember {
             // The breaker: three calls fail, then nobody asks.
             assertThat(client.stats().faults().get("hazelcast")).isBetween(1L, 3L);
             assertThat(client.stats().compiles()).isEqualTo(11);
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("hazelcast did not answer, so this process compiles for itself (said once)");
         }
     }
 }

@@ -7,12 +7,8 @@ import io.kiln.cache.ExecutableCache;
 import io.kiln.cache.HostRecord;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 final class TestMissExplanation {
@@ -100,26 +96,10 @@ final class TestMissExplanation {
     }
 
     private static List<String> logged(CacheConf conf, CacheKey key) {
-        List<String> lines = new ArrayList<>();
-        Logger logger = Logger.getLogger("io.kiln.cache");
-        Handler handler = new Handler() {
-            @Override
-            public void publish(LogRecord line) {
-                lines.add(line.getMessage());
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
-        logger.addHandler(handler);
-        try (ExecutableCache cache = TieredExecutableCache.open(conf, Fixtures.TARGET, null)) {
+        try (CacheLog log = new CacheLog();
+                ExecutableCache cache = TieredExecutableCache.open(conf, Fixtures.TARGET, null)) {
             cache.get(key, () -> new byte[] {2});
-        } finally {
-            logger.removeHandler(handler);
+            return log.lines();
         }
-        return lines;
     }
 }
