@@ -87,6 +87,10 @@ final class CacheClient implements AutoCloseable {
         config.setProperty("hazelcast.client.response.thread.count", "1");
         config.setProperty("hazelcast.client.event.thread.count", "1");
         config.getMetricsConfig().setEnabled(false);
+        // A member that has a backup would tell this client itself; before it is connected to that one, a store waits
+        // for
+        // the word in vain, for longer than its budget.
+        config.setBackupAckToClientEnabled(false);
         config.getNetworkConfig().addAddress(address.split(","));
         config.getNetworkConfig().getAutoDetectionConfig().setEnabled(false);
         config.getConnectionStrategyConfig().setAsyncStart(true).setReconnectMode(ReconnectMode.ASYNC);

@@ -113,7 +113,7 @@ final class CacheProcess implements AutoCloseable {
         System.exit(0);
     }
 
-    /** A member of somebody's own Hazelcast cluster, as its owner would start it; says when all members are there. */
+    /** A member of somebody's own Hazelcast cluster, as its owner would start it; says when all members are there and have settled. */
     private static void clusterMember(String clusterName, int port, String ports) throws InterruptedException {
         Config config = new Config().setClusterName(clusterName);
         config.setProperty("hazelcast.socket.bind.any", "false");
@@ -149,6 +149,11 @@ final class CacheProcess implements AutoCloseable {
             }
         });
         complete.await();
+        // The first use assigns the partitions; until their backups are there a store may wait for one in vain.
+        instance.getMap("any").put("key", "value");
+        if (!instance.getPartitionService().forceLocalMemberToBeSafe(60, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the members did not settle in a minute");
+        }
         System.out.println("complete");
     }
 
