@@ -11,8 +11,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Hazelcast member that holds executables: those of one application on its driver, or those of many in a process of its own. It listens on one address, is found by nobody, is joined by
- * nobody, reads no Java object and calls home to nobody. It knows no key: what it holds is signed by its clients.
+ * The Hazelcast member that holds executables: those of one application on its driver, or those of many in a process of its own. It
+ * listens on one address, is found by nobody, is joined by nobody, reads no Java object and calls home to nobody. It knows no key: what
+ * it holds is signed by its clients.
  */
 public final class CacheMember implements AutoCloseable {
     /** The most bytes of executables that a member holds by default, 512 MiB. */

@@ -30,7 +30,7 @@ public record CacheUsage(Path folder, int entries, long bytes, Optional<Instant>
      */
     public static CacheUsage of(String diskFolder) {
         Path folder = CacheConf.folder(diskFolder);
-        Path entries = DiskTier.entries(folder);
+        Path entries = DiskFolder.entries(folder);
         try {
             List<DiskTier.Kept> kept = Files.exists(entries) ? DiskTier.kept(entries, file -> {}) : List.of();
             return new CacheUsage(

@@ -94,6 +94,11 @@ final class DiskFolder {
         return new DiskFolder(real, user);
     }
 
+    /** Where the entries of a cache's folder lie: versions of the format keep apart. */
+    static Path entries(Path cache) {
+        return cache.resolve("v" + EntrySeal.VERSION);
+    }
+
     /** The real path. */
     Path path() {
         return path;

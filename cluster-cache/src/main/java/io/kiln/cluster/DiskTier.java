@@ -45,7 +45,7 @@ final class DiskTier implements Tier {
      * @throws IOException when the folder or the key cannot be trusted or made
      */
     static DiskTier open(Path path, long maxBytes, int entryBytes, Target target, CacheTrust trust) throws IOException {
-        Path entries = entries(path);
+        Path entries = DiskFolder.entries(path);
         DiskFolder folder = trust.readOnly() ? DiskFolder.openToRead(entries) : DiskFolder.open(entries);
         DiskKeys keys = new DiskKeys(folder, trust.keyLifetime(), trust.readOnly());
         return new DiskTier(folder, new EntrySeal(keys, false, target, entryBytes), maxBytes, trust.readOnly());
@@ -132,11 +132,6 @@ final class DiskTier implements Tier {
 
     /** An entry's file. */
     record Kept(Path file, long bytes, FileTime used) {}
-
-    /** Where the entries of a disk folder lie: versions of the format keep apart. */
-    static Path entries(Path folder) {
-        return folder.resolve("v" + EntrySeal.VERSION);
-    }
 
     private void evict() throws IOException {
         List<Kept> entries = entries();

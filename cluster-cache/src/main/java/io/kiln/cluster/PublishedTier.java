@@ -19,12 +19,10 @@ final class PublishedTier implements Tier {
 
     private final Path folder;
     private final EntrySeal seal;
-    private final boolean publishes;
 
-    private PublishedTier(Path folder, EntrySeal seal, boolean publishes) {
+    private PublishedTier(Path folder, EntrySeal seal) {
         this.folder = folder;
         this.seal = seal;
-        this.publishes = publishes;
     }
 
     /**
@@ -35,9 +33,7 @@ final class PublishedTier implements Tier {
     static PublishedTier open(String folder, CacheTrust trust, int entryBytes, Target target) throws IOException {
         KeyRing ring = PublisherKey.ring(trust);
         return new PublishedTier(
-                Path.of(folder).resolve("v" + EntrySeal.VERSION),
-                new EntrySeal(() -> ring, false, target, entryBytes),
-                ring.signs() != null);
+                DiskFolder.entries(Path.of(folder)), new EntrySeal(() -> ring, false, target, entryBytes));
     }
 
     @Override
@@ -83,7 +79,7 @@ final class PublishedTier implements Tier {
     /** Drops an entry where this process publishes; a reader leaves the folder as it is. */
     @Override
     public void drop(CacheKey key) throws TierFault {
-        if (publishes) {
+        if (seal.signs()) {
             try {
                 Files.deleteIfExists(folder.resolve(key.hex()));
             } catch (IOException e) {

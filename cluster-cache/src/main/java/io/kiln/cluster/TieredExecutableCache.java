@@ -45,7 +45,7 @@ public final class TieredExecutableCache implements ExecutableCache {
         this.readOnly = conf.trust().readOnly();
         this.explanation = conf.explains() ? new MissExplanation(() -> recent(tiers)) : null;
         // Who cannot share a result is not to keep others from compiling it.
-        this.leases = shared == null || readOnly || !shared.writes()
+        this.leases = shared == null || !shared.writes()
                 ? null
                 : new LeaseFlight(shared.leases(), time, Tokens::random, conf.leaseTtl(), conf.maxWait());
     }

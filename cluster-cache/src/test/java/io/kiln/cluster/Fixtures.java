@@ -61,6 +61,17 @@ final class Fixtures {
                 + "-----\n";
     }
 
+    /** A publisher's pair in a file of this mode. */
+    static Path keyFile(KeyPair pair, String mode) throws Exception {
+        Path file = Files.writeString(folder().resolve("publisher.pem"), pem(pair));
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+    }
+
+    /** What a reader lists to trust the pair. */
+    static String publicKey(KeyPair pair) {
+        return Base64.getEncoder().encodeToString(pair.getPublic().getEncoded());
+    }
+
     /** Nothing on disk, shared through a member, waits of seconds. */
     static CacheConf shared(CacheMember member) {
         return CacheConf.standard()

@@ -8,10 +8,8 @@ import io.kiln.cache.ExecutableCacheContract;
 import io.kiln.cluster.CacheTrust.Published;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -25,16 +23,7 @@ final class TestPublishedTier extends ExecutableCacheContract {
     TestPublishedTier() throws Exception {
         folder = Fixtures.folder();
         pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-        keyFile = keyFile(pair, "rw-------");
-    }
-
-    private static Path keyFile(KeyPair pair, String mode) throws Exception {
-        Path file = Files.writeString(Fixtures.folder().resolve("publisher.pem"), Fixtures.pem(pair));
-        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
-    }
-
-    private static String publicKey(KeyPair pair) {
-        return Base64.getEncoder().encodeToString(pair.getPublic().getEncoded());
+        keyFile = Fixtures.keyFile(pair, "rw-------");
     }
 
     private TieredExecutableCache open(List<String> publishers, @Nullable Path key) {
@@ -45,7 +34,7 @@ final class TestPublishedTier extends ExecutableCacheContract {
 
     @Override
     protected ExecutableCache open() {
-        return open(List.of(publicKey(pair)), keyFile);
+        return open(List.of(Fixtures.publicKey(pair)), keyFile);
     }
 
     @Override
@@ -58,7 +47,7 @@ final class TestPublishedTier extends ExecutableCacheContract {
         CacheKey other = freshKey();
         cache.get(key, () -> new byte[] {5});
 
-        try (ExecutableCache reader = open(List.of(publicKey(pair)), null)) {
+        try (ExecutableCache reader = open(List.of(Fixtures.publicKey(pair)), null)) {
             assertThat(reader.get(key, () -> new byte[] {6}).bytes()).containsExactly(5);
             assertThat(reader.get(other, () -> new byte[] {6}).tier()).isEqualTo("compile");
             reader.reject(key, "load");
@@ -72,19 +61,20 @@ final class TestPublishedTier extends ExecutableCacheContract {
         cache.get(key, () -> new byte[] {5});
         KeyPair stranger = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
 
-        try (ExecutableCache reader = open(List.of(publicKey(stranger)), null)) {
+        try (ExecutableCache reader = open(List.of(Fixtures.publicKey(stranger)), null)) {
             assertThat(reader.get(key, () -> new byte[] {6}).bytes()).containsExactly(6);
             assertThat(reader.stats().rejects("foreign-key")).isEqualTo(1);
         }
         assertThat(files()).containsExactly(key.hex());
-        try (ExecutableCache both = open(List.of(publicKey(stranger), publicKey(pair)), null)) {
+        try (ExecutableCache both = open(List.of(Fixtures.publicKey(stranger), Fixtures.publicKey(pair)), null)) {
             assertThat(both.get(key, () -> new byte[] {6}).bytes()).containsExactly(5);
         }
     }
 
     @Test
     void aKeyFileThatOthersReadIsNotUsed() throws Exception {
-        try (TieredExecutableCache loose = open(List.of(publicKey(pair)), keyFile(pair, "rw-r--r--"))) {
+        try (TieredExecutableCache loose =
+                open(List.of(Fixtures.publicKey(pair)), Fixtures.keyFile(pair, "rw-r--r--"))) {
             loose.get(key, () -> new byte[] {5});
             assertThat(loose.stats().faults()).containsEntry("published", 1L);
         }

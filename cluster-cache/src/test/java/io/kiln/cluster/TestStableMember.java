@@ -8,13 +8,10 @@ import io.kiln.cache.ExecutableCacheContract;
 import io.kiln.cluster.CacheTrust.Published;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +26,7 @@ final class TestStableMember extends ExecutableCacheContract {
     private static CacheMember member;
 
     private final KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    private final Path keyFile = keyFile(pair);
+    private final Path keyFile = Fixtures.keyFile(pair, "rw-------");
 
     TestStableMember() throws Exception {}
 
@@ -43,18 +40,9 @@ final class TestStableMember extends ExecutableCacheContract {
         member.close();
     }
 
-    private static Path keyFile(KeyPair pair) throws Exception {
-        Path file = Files.writeString(Fixtures.folder().resolve("publisher.pem"), Fixtures.pem(pair));
-        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    }
-
-    private static String publicKey(KeyPair pair) {
-        return Base64.getEncoder().encodeToString(pair.getPublic().getEncoded());
-    }
-
     private static TieredExecutableCache open(CacheConf conf, KeyPair publisher, @Nullable Path key) {
         Published published =
-                new Published(null, true, List.of(publicKey(publisher)), key == null ? null : key.toString());
+                new Published(null, true, List.of(Fixtures.publicKey(publisher)), key == null ? null : key.toString());
         CacheTrust trust = new CacheTrust(false, false, CacheTrust.DEFAULT_KEY_LIFETIME, published);
         return TieredExecutableCache.open(conf.withTrust(trust), Fixtures.TARGET, null);
     }
@@ -112,11 +100,10 @@ final class TestStableMember extends ExecutableCacheContract {
     @Test
     void twoOfThreeMembersKilledAtOnceCostNoMoreThanTheEntriesThatTheyHeld() throws Exception {
         List<Integer> ports = freePorts(3);
-        String[] arguments = new String[] {"cluster-member", "shared", ports.toString()};
         List<CacheProcess> members = new ArrayList<>();
         try {
             for (int port : ports) {
-                members.add(CacheProcess.start(arguments[0], arguments[1], Integer.toString(port), arguments[2]));
+                members.add(CacheProcess.start("cluster-member", "shared", Integer.toString(port), ports.toString()));
             }
             for (CacheProcess each : members) {
                 assertThat(each.line()).isEqualTo("complete");

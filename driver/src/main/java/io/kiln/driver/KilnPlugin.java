@@ -60,7 +60,8 @@ public final class KilnPlugin implements SparkPlugin {
 
         private SharedCache share(SparkContext context) {
             SparkConf conf = context.conf();
-            Optional<SharedCache> named = SharedCache.named(KilnConf.of(conf));
+            KilnConf kiln = KilnConf.of(conf);
+            Optional<SharedCache> named = SharedCache.named(kiln);
             if (named.isPresent()) {
                 return named.get();
             }
@@ -68,7 +69,7 @@ public final class KilnPlugin implements SparkPlugin {
                 return SharedCache.none(Optional.empty());
             }
             List<String> missing = SharedCache.missing(conf);
-            if (!missing.isEmpty() && !KilnConf.of(conf).trustNetwork()) {
+            if (!missing.isEmpty() && !kiln.trustNetwork()) {
                 return SharedCache.none(
                         Optional.of("Spark's RPC is not authenticated and encrypted, so executors do not share compiled"
                                 + " programs: every executor compiles for itself. To share them set "

@@ -24,8 +24,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** A program whose executable is loaded on a device. Its executable stays open as long as this
- * is held and the {@link Compiler} that loaded it is open. Safe for concurrent use. */
+/**
+ * A program whose executable is loaded on a device. The executable stays open as long as this is held and the {@link Compiler} that
+ * loaded it is open. Safe for concurrent use.
+ */
 public final class LoadedProgram {
     private final String name;
     private final Program program;
