@@ -35,7 +35,8 @@ final class TestProcesses {
     @BeforeAll
     static void startMember() {
         member = CacheMember.start("127.0.0.1");
-        shortLeases = Fixtures.shared(member).withLease(Duration.ofSeconds(1), Duration.ofSeconds(30));
+        // Short, and yet longer than a loaded machine stalls a process: a compiler that lives is not to lose its lease.
+        shortLeases = Fixtures.shared(member).withLease(Duration.ofSeconds(3), Duration.ofSeconds(30));
     }
 
     @AfterAll
