@@ -2,6 +2,8 @@ package io.kiln.cluster;
 
 import io.kiln.error.KilnException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -11,15 +13,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a node's folder of executables holds. It is looked at from outside: no entry is read, nothing is changed.
+ * What a node's folder of executables holds. It is looked at from outside: no entry is checked or used, nothing is changed.
  *
  * @param folder the folder
  * @param entries executables in it
  * @param bytes their files' lengths together
+ * @param compileTime what compiling them took together, as they claim
  * @param lastUse when one of them was used or written last; empty without entries
  * @param keySince since when the key that signs them does; empty where there is none
  */
-public record CacheUsage(Path folder, int entries, long bytes, Optional<Instant> lastUse, Optional<Instant> keySince) {
+public record CacheUsage(
+        Path folder,
+        int entries,
+        long bytes,
+        Duration compileTime,
+        Optional<Instant> lastUse,
+        Optional<Instant> keySince) {
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
     /**
@@ -37,6 +46,7 @@ public record CacheUsage(Path folder, int entries, long bytes, Optional<Instant>
                     folder,
                     kept.size(),
                     kept.stream().mapToLong(DiskTier.Kept::bytes).sum(),
+                    Duration.ofNanos(compileNanos(kept)),
                     kept.isEmpty()
                             ? Optional.empty()
                             : Optional.of(kept.getLast().used().toInstant()),
@@ -47,6 +57,20 @@ public record CacheUsage(Path folder, int entries, long bytes, Optional<Instant>
                             .formatted(entries, e),
                     "run it as the user of the executors, or name another folder");
         }
+    }
+
+    private static long compileNanos(List<DiskTier.Kept> entries) throws IOException {
+        long nanos = 0;
+        for (DiskTier.Kept entry : entries) {
+            ByteBuffer start = ByteBuffer.allocate(EntrySeal.HEADER_BYTES);
+            try (SeekableByteChannel in = Files.newByteChannel(entry.file())) {
+                while (start.hasRemaining() && in.read(start) >= 0) {}
+            } catch (NoSuchFileException e) {
+                // Another process dropped it meanwhile.
+            }
+            nanos += EntrySeal.claimedCompileNanos(start.flip());
+        }
+        return nanos;
     }
 
     private static Optional<Instant> modified(Path file) throws IOException {

@@ -1,6 +1,7 @@
 package io.kiln.cluster;
 
 import io.kiln.cache.CacheKey;
+import io.kiln.cache.SerializedExecutable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -57,13 +58,13 @@ final class DiskTier implements Tier {
     }
 
     @Override
-    public byte @Nullable [] find(CacheKey key) throws RejectedEntry, TierFault {
+    public @Nullable SerializedExecutable find(CacheKey key) throws RejectedEntry, TierFault {
         try {
             byte[] entry = folder.read(key.hex(), seal.maxBytes());
             if (entry == null) {
                 return null;
             }
-            byte[] executable = seal.open(key, entry);
+            SerializedExecutable executable = seal.open(key, entry);
             if (!readOnly) {
                 used(key);
             }
@@ -74,8 +75,8 @@ final class DiskTier implements Tier {
     }
 
     @Override
-    public boolean store(CacheKey key, byte[] executable) throws TierFault {
-        if (!seal.fits(key, executable.length) || seal.entryBytes(key, executable.length) > maxBytes) {
+    public boolean store(CacheKey key, SerializedExecutable executable) throws TierFault {
+        if (!seal.fits(key, executable.length()) || seal.entryBytes(key, executable.length()) > maxBytes) {
             return false;
         }
         try {

@@ -2,6 +2,7 @@ package io.kiln.cluster;
 
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.HostRecord;
+import io.kiln.cache.SerializedExecutable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -14,7 +15,7 @@ import java.util.function.Supplier;
  *
  * <pre>
  * magic 8 | version 2 | flags 2 | key id 16 | cache key 32 | host record SHA-256 32 | plugin SHA-256 32
- *         | host record length 4 | description length 4 | body length 8
+ *         | compile time in nanoseconds 8 | host record length 4 | description length 4 | body length 8
  *         | host record | description of the cache key | body | signature of all before
  * </pre>
  *
@@ -24,11 +25,12 @@ import java.util.function.Supplier;
  */
 final class EntrySeal {
     /** The entry format; part of map and folder names, so that versions do not see each other. */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private static final long MAGIC = 0x4b494c4e45584543L; // KILNEXEC
     private static final int HASH_BYTES = 32;
-    private static final int HEADER_BYTES = 8 + 2 + 2 + EntryKey.ID_BYTES + 3 * HASH_BYTES + 4 + 4 + 8;
+    private static final int COMPILE_TIME_AT = 8 + 2 + 2 + EntryKey.ID_BYTES + 3 * HASH_BYTES;
+    static final int HEADER_BYTES = COMPILE_TIME_AT + 8 + 4 + 4 + 8;
     private static final int MAX_TEXT_BYTES = 64 << 10;
 
     /** Flag: the body is encrypted, by {@link BodyCipher}. */
@@ -88,23 +90,27 @@ final class EntrySeal {
     }
 
     /** The signed entry of an executable that was compiled on this host. */
-    byte[] seal(CacheKey key, byte[] executable) {
+    byte[] seal(CacheKey key, SerializedExecutable executable) {
         EntryKey signs = Objects.requireNonNull(keys.get().signs(), "a key that signs is required");
         byte[] description = description(key);
         var bodyKey = encrypts ? signs.bodyKey() : null;
         int flags = (bodyKey != null ? ENCRYPTED : 0) | kind(signs);
-        int bodyBytes = Math.toIntExact(executable.length + (bodyKey != null ? (long) BodyCipher.MORE_BYTES : 0));
+        int bodyBytes = Math.toIntExact(executable.length() + (bodyKey != null ? (long) BodyCipher.MORE_BYTES : 0));
         int bodyStart = HEADER_BYTES + record.length + description.length;
         byte[] entry = new byte[Math.toIntExact((long) bodyStart + bodyBytes + signs.tagBytes())];
         ByteBuffer out = ByteBuffer.wrap(entry);
         out.putLong(MAGIC).putShort((short) VERSION).putShort((short) flags);
         out.put(signs.id()).put(key.bytes()).put(Sha256.of(record)).put(pluginHash);
+        out.putLong(executable.compileNanos());
         out.putInt(record.length)
                 .putInt(description.length)
                 .putLong(bodyBytes)
                 .put(record)
                 .put(description);
-        out.put(bodyKey == null ? executable : BodyCipher.encrypt(bodyKey, entry, bodyStart, executable));
+        out.put(
+                bodyKey == null
+                        ? executable.bytes()
+                        : BodyCipher.encrypt(bodyKey, entry, bodyStart, executable.bytes()));
         out.put(signs.sign(entry, out.position()));
         return entry;
     }
@@ -114,7 +120,7 @@ final class EntrySeal {
      *
      * @throws RejectedEntry when anything about the entry is not as it must be
      */
-    byte[] open(CacheKey key, byte[] entry) throws RejectedEntry {
+    SerializedExecutable open(CacheKey key, byte[] entry) throws RejectedEntry {
         return read(key, entry, true).executable();
     }
 
@@ -128,8 +134,14 @@ final class EntrySeal {
                 key.hex(), read(key, entry, false).description().lines().toList());
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    private record Content(String description, byte[] executable) {}
+    /** The compile time in nanoseconds that what looks like an entry claims, unchecked and so only to be shown; 0 for what is none. */
+    static long claimedCompileNanos(ByteBuffer start) {
+        boolean entry =
+                start.remaining() >= HEADER_BYTES && start.getLong(0) == MAGIC && start.getShort(Long.BYTES) == VERSION;
+        return entry ? Math.max(0, start.getLong(COMPILE_TIME_AT)) : 0;
+    }
+
+    private record Content(String description, SerializedExecutable executable) {}
 
     private Content read(CacheKey key, byte[] entry, boolean toLoad) throws RejectedEntry {
         require(entry.length <= maxBytes, RejectReason.TOO_LONG);
@@ -146,6 +158,7 @@ final class EntrySeal {
         byte[] cacheKey = take(in, HASH_BYTES);
         byte[] hostHash = take(in, HASH_BYTES);
         byte[] plugin = take(in, HASH_BYTES);
+        long compileNanos = in.getLong();
         int hostBytes = in.getInt();
         int descriptionBytes = in.getInt();
         long bodyBytes = in.getLong();
@@ -175,13 +188,14 @@ final class EntrySeal {
         }
         String description = new String(take(in, descriptionBytes), StandardCharsets.UTF_8);
         if ((flags & ENCRYPTED) == 0) {
-            return new Content(description, take(in, (int) bodyBytes));
+            return new Content(description, new SerializedExecutable(take(in, (int) bodyBytes), compileNanos));
         }
         var bodyKey = signer.bodyKey();
         if (bodyKey == null) {
             throw new RejectedEntry(RejectReason.VERSION);
         }
-        return new Content(description, BodyCipher.decrypt(bodyKey, entry, in.position(), (int) bodyBytes));
+        byte[] body = BodyCipher.decrypt(bodyKey, entry, in.position(), (int) bodyBytes);
+        return new Content(description, new SerializedExecutable(body, compileNanos));
     }
 
     /** The lines of a key's description; none when they are too long, since nothing depends on them. */

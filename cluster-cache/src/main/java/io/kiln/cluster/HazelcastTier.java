@@ -3,6 +3,7 @@ package io.kiln.cluster;
 import com.hazelcast.map.IMap;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
 import io.kiln.cache.CacheKey;
+import io.kiln.cache.SerializedExecutable;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ final class HazelcastTier implements Tier {
     }
 
     @Override
-    public byte @Nullable [] find(CacheKey key) throws RejectedEntry, TierFault {
+    public @Nullable SerializedExecutable find(CacheKey key) throws RejectedEntry, TierFault {
         Object entry = client.call("getting an entry", getBudget, () -> read(key));
         if (entry == null) {
             return null;
@@ -51,8 +52,8 @@ final class HazelcastTier implements Tier {
     }
 
     @Override
-    public boolean store(CacheKey key, byte[] executable) throws TierFault {
-        if (!seal.fits(key, executable.length)) {
+    public boolean store(CacheKey key, SerializedExecutable executable) throws TierFault {
+        if (!seal.fits(key, executable.length())) {
             return false;
         }
         byte[] entry = seal.seal(key, executable);

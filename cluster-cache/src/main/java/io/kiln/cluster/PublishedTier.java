@@ -1,6 +1,7 @@
 package io.kiln.cluster;
 
 import io.kiln.cache.CacheKey;
+import io.kiln.cache.SerializedExecutable;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ final class PublishedTier implements Tier {
     }
 
     @Override
-    public byte @Nullable [] find(CacheKey key) throws RejectedEntry, TierFault {
+    public @Nullable SerializedExecutable find(CacheKey key) throws RejectedEntry, TierFault {
         try (SeekableByteChannel in = Files.newByteChannel(folder.resolve(key.hex()))) {
             return seal.open(key, DiskFolder.bytes(in, seal.maxBytes()));
         } catch (NoSuchFileException e) {
@@ -53,8 +54,8 @@ final class PublishedTier implements Tier {
     }
 
     @Override
-    public boolean store(CacheKey key, byte[] executable) throws TierFault {
-        if (!seal.fits(key, executable.length)) {
+    public boolean store(CacheKey key, SerializedExecutable executable) throws TierFault {
+        if (!seal.fits(key, executable.length())) {
             return false;
         }
         Path temporary = folder.resolve(DiskFolder.TEMPORARY + UUID.randomUUID());

@@ -1,6 +1,7 @@
 package io.kiln.cluster;
 
 import io.kiln.cache.CacheKey;
+import io.kiln.cache.SerializedExecutable;
 import org.jspecify.annotations.Nullable;
 
 /** A place that keeps executables beyond this process. What it hands out was checked in full. Safe for concurrent use. */
@@ -15,7 +16,8 @@ interface Tier extends AutoCloseable {
      * @throws RejectedEntry when there was an entry that must not be loaded; it is still there
      * @throws TierFault when the tier did not answer
      */
-    byte @Nullable [] find(CacheKey key) throws RejectedEntry, TierFault;
+    @Nullable
+    SerializedExecutable find(CacheKey key) throws RejectedEntry, TierFault;
 
     /**
      * Keeps an executable unless the tier has one of the key.
@@ -23,7 +25,7 @@ interface Tier extends AutoCloseable {
      * @return false when it is too long to be kept
      * @throws TierFault when the tier did not answer
      */
-    boolean store(CacheKey key, byte[] executable) throws TierFault;
+    boolean store(CacheKey key, SerializedExecutable executable) throws TierFault;
 
     /**
      * Drops the entry of a key, if there is one.

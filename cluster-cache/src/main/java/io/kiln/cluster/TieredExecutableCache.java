@@ -4,6 +4,7 @@ import io.kiln.cache.CacheCounters;
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.CacheStats;
 import io.kiln.cache.ExecutableCache;
+import io.kiln.cache.SerializedExecutable;
 import io.kiln.cache.SingleFlight;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -221,9 +222,9 @@ public final class TieredExecutableCache implements ExecutableCache {
         public @Nullable Cached find() {
             for (int t = 0; t < tiers.size(); t++) {
                 Tier tier = tiers.get(t);
-                byte[] executable = find(tier);
+                SerializedExecutable executable = find(tier);
                 if (executable != null) {
-                    counters.hit(tier.name(), executable.length);
+                    counters.hit(tier.name(), executable);
                     for (Tier nearer : tiers.subList(0, t)) {
                         store(nearer, executable);
                     }
@@ -233,7 +234,7 @@ public final class TieredExecutableCache implements ExecutableCache {
             return null;
         }
 
-        private byte @Nullable [] find(Tier tier) {
+        private @Nullable SerializedExecutable find(Tier tier) {
             if (skips(tier)) {
                 return null;
             }
@@ -273,7 +274,7 @@ public final class TieredExecutableCache implements ExecutableCache {
 
         @Override
         public boolean share(Cached result) {
-            byte[] executable = result.bytes();
+            SerializedExecutable executable = result.executable();
             if (executable == null) {
                 return false;
             }
@@ -284,14 +285,14 @@ public final class TieredExecutableCache implements ExecutableCache {
             return stored;
         }
 
-        private boolean store(Tier tier, byte[] executable) {
+        private boolean store(Tier tier, SerializedExecutable executable) {
             if (readOnly || skips(tier)) {
                 return false;
             }
             try {
                 boolean stored = tier.store(key, executable);
                 if (stored) {
-                    counters.store(tier.name(), executable.length);
+                    counters.store(tier.name(), executable.length());
                 }
                 return stored;
             } catch (TierFault e) {

@@ -2,6 +2,7 @@ package io.kiln.cluster;
 
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.HostRecord;
+import io.kiln.cache.SerializedExecutable;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +24,8 @@ final class Fixtures {
     static final Target TARGET = target(PLUGIN, HOST);
     static final byte[] SECRET = bytes(32, 42);
 
+    static final long COMPILE_NANOS = 1_500_000_000;
+
     private Fixtures() {}
 
     static Target target(String plugin, HostRecord host) {
@@ -33,6 +36,11 @@ final class Fixtures {
         byte[] bytes = new byte[length];
         new Random(seed).nextBytes(bytes);
         return bytes;
+    }
+
+    /** An executable of these bytes that took a second and a half to compile. */
+    static SerializedExecutable executable(byte[] bytes) {
+        return new SerializedExecutable(bytes, COMPILE_NANOS);
     }
 
     static CacheKey key(String program) {

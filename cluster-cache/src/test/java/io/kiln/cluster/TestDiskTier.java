@@ -8,6 +8,7 @@ import io.kiln.cache.CacheStats;
 import io.kiln.cache.ExecutableCache;
 import io.kiln.cache.ExecutableCacheContract;
 import io.kiln.cache.HostRecord;
+import io.kiln.cache.SerializedExecutable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ final class TestDiskTier extends ExecutableCacheContract {
     }
 
     private Path file(CacheKey key) {
-        return folder.resolve("v2").resolve(key.hex());
+        return folder.resolve("v3").resolve(key.hex());
     }
 
     @Test
@@ -61,6 +62,11 @@ final class TestDiskTier extends ExecutableCacheContract {
             assertThat(found.tier()).isEqualTo("disk");
             assertThat(later.stats().compiles()).isZero();
         }
+        CacheUsage usage = CacheUsage.of(folder.toString());
+        assertThat(usage.entries()).isEqualTo(1);
+        assertThat(usage.compileTime().toNanos())
+                .isEqualTo(cache.stats().compileNanos())
+                .isPositive();
     }
 
     @Test
@@ -68,10 +74,10 @@ final class TestDiskTier extends ExecutableCacheContract {
         cache.get(key, () -> new byte[] {5});
 
         assertThat(permissions(folder)).isEqualTo("rwx------");
-        assertThat(permissions(folder.resolve("v2"))).isEqualTo("rwx------");
-        assertThat(permissions(folder.resolve("v2/mac.key"))).isEqualTo("rw-------");
+        assertThat(permissions(folder.resolve("v3"))).isEqualTo("rwx------");
+        assertThat(permissions(folder.resolve("v3/mac.key"))).isEqualTo("rw-------");
         assertThat(permissions(file(key))).isEqualTo("rw-------");
-        try (Stream<Path> files = Files.list(folder.resolve("v2"))) {
+        try (Stream<Path> files = Files.list(folder.resolve("v3"))) {
             assertThat(files.map(f -> f.getFileName().toString())).containsExactlyInAnyOrder("mac.key", key.hex());
         }
     }
@@ -104,7 +110,7 @@ final class TestDiskTier extends ExecutableCacheContract {
     @Test
     void anOldKeyIsReplaced_andStillReadUntilTheNextOne() throws Exception {
         CacheKey second = freshKey();
-        Path current = folder.resolve("v2/mac.key");
+        Path current = folder.resolve("v3/mac.key");
         try (ExecutableCache other = open()) {
             cache.get(key, () -> new byte[] {5});
             byte[] first = Files.readAllBytes(current);
@@ -112,7 +118,7 @@ final class TestDiskTier extends ExecutableCacheContract {
 
             assertThat(cache.get(key, () -> new byte[] {6}).tier()).isEqualTo("disk");
             assertThat(Files.readAllBytes(current)).isNotEqualTo(first);
-            assertThat(Files.readAllBytes(folder.resolve("v2/mac.key.before"))).isEqualTo(first);
+            assertThat(Files.readAllBytes(folder.resolve("v3/mac.key.before"))).isEqualTo(first);
             assertThat(permissions(current)).isEqualTo("rw-------");
             cache.get(second, () -> new byte[] {7});
             // Another process, which knew the first key only.
@@ -131,7 +137,7 @@ final class TestDiskTier extends ExecutableCacheContract {
     @Test
     void manyThatSeeAnOldKeyReplaceItOnce() throws Exception {
         cache.get(key, () -> new byte[] {5});
-        Path current = folder.resolve("v2/mac.key");
+        Path current = folder.resolve("v3/mac.key");
         byte[] first = Files.readAllBytes(current);
         age(current, 31);
         CyclicBarrier together = new CyclicBarrier(8);
@@ -149,7 +155,7 @@ final class TestDiskTier extends ExecutableCacheContract {
                 assertThat(tier.get()).isEqualTo("disk");
             }
         }
-        assertThat(Files.readAllBytes(folder.resolve("v2/mac.key.before"))).isEqualTo(first);
+        assertThat(Files.readAllBytes(folder.resolve("v3/mac.key.before"))).isEqualTo(first);
     }
 
     private static void age(Path file, int days) throws IOException {
@@ -163,7 +169,7 @@ final class TestDiskTier extends ExecutableCacheContract {
         cache.get(key, () -> new byte[] {5});
         cache.get(damaged, () -> new byte[] {6});
         Files.write(file(damaged), new byte[] {1});
-        age(folder.resolve("v2/mac.key"), 99);
+        age(folder.resolve("v3/mac.key"), 99);
         age(file(key), 3);
         List<String> before = listing();
 
@@ -197,7 +203,7 @@ final class TestDiskTier extends ExecutableCacheContract {
     }
 
     private List<String> listing() throws IOException {
-        try (Stream<Path> files = Files.list(folder.resolve("v2"))) {
+        try (Stream<Path> files = Files.list(folder.resolve("v3"))) {
             List<String> lines = new ArrayList<>();
             for (Path each : files.sorted().toList()) {
                 lines.add(each + " " + Files.getLastModifiedTime(each) + " " + Files.size(each));
@@ -286,7 +292,7 @@ final class TestDiskTier extends ExecutableCacheContract {
             }
             bounded.get(key, () -> new byte[100_000]);
         }
-        try (Stream<Path> files = Files.list(folder.resolve("v2"))) {
+        try (Stream<Path> files = Files.list(folder.resolve("v3"))) {
             assertThat(files.mapToLong(f -> f.toFile().length()).sum()).isBetween(80_000L, 100_100L);
         }
         assertThat(file(key)).doesNotExist();
@@ -305,9 +311,9 @@ final class TestDiskTier extends ExecutableCacheContract {
                     return DiskTier.open(fresh, 1 << 20, 1 << 20, Fixtures.TARGET, CacheTrust.standard());
                 }));
             }
-            opened.get(0).get().store(key, new byte[] {5});
+            opened.get(0).get().store(key, new SerializedExecutable(new byte[] {5}, 0));
             for (Future<DiskTier> tier : opened) {
-                assertThat(tier.get().find(key)).containsExactly(5);
+                assertThat(tier.get().find(key).bytes()).containsExactly(5);
             }
         }
     }
@@ -323,7 +329,7 @@ final class TestDiskTier extends ExecutableCacheContract {
 
         Path loose = Fixtures.folder();
         DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.TARGET, CacheTrust.standard());
-        Files.setPosixFilePermissions(loose.resolve("v2"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(loose.resolve("v3"), PosixFilePermissions.fromString("rwxr-xr-x"));
         assertThatThrownBy(() -> DiskTier.open(loose, 1 << 20, 1 << 20, Fixtures.TARGET, CacheTrust.standard()))
                 .hasMessageContaining("mode 0700 is required, got 0755");
     }
@@ -340,12 +346,12 @@ final class TestDiskTier extends ExecutableCacheContract {
     @Test
     void aFolderThatVanishesIsAFaultAndNoFailure() throws Exception {
         cache.get(key, () -> new byte[] {5});
-        try (Stream<Path> files = Files.list(folder.resolve("v2"))) {
+        try (Stream<Path> files = Files.list(folder.resolve("v3"))) {
             for (Path file : files.toList()) {
                 Files.delete(file);
             }
         }
-        Files.delete(folder.resolve("v2"));
+        Files.delete(folder.resolve("v3"));
 
         assertThat(cache.get(key, () -> new byte[] {5}).bytes()).containsExactly(5);
         CacheStats stats = cache.stats();

@@ -30,26 +30,29 @@ final class TestEntryKeys {
 
     @Test
     void aRotatedRingReadsTheKeyBefore_andSignsWithTheNewOne() throws Exception {
-        byte[] byOld = seal(KeyRing.of(OLD)).seal(KEY, BODY);
+        byte[] byOld = seal(KeyRing.of(OLD)).seal(KEY, Fixtures.executable(BODY));
         EntrySeal rotated = seal(new KeyRing(NEW, List.of(NEW, OLD)));
 
-        assertThat(rotated.open(KEY, byOld)).isEqualTo(BODY);
-        assertThat(seal(KeyRing.of(NEW)).open(KEY, rotated.seal(KEY, BODY))).isEqualTo(BODY);
+        assertThat(rotated.open(KEY, byOld).bytes()).isEqualTo(BODY);
+        assertThat(seal(KeyRing.of(NEW))
+                        .open(KEY, rotated.seal(KEY, Fixtures.executable(BODY)))
+                        .bytes())
+                .isEqualTo(BODY);
     }
 
     @Test
     void anUnknownKeyIdIsRefused_alsoThatOfARetiredKey() {
-        byte[] byOld = seal(KeyRing.of(OLD)).seal(KEY, BODY);
+        byte[] byOld = seal(KeyRing.of(OLD)).seal(KEY, Fixtures.executable(BODY));
         MacKey next = new MacKey(Fixtures.bytes(32, 3), "application");
 
         assertThat(reason(seal(new KeyRing(next, List.of(next, NEW))), byOld)).isEqualTo(RejectReason.FOREIGN_KEY);
-        assertThat(reason(seal(KeyRing.of(OLD)), seal(KeyRing.of(NEW)).seal(KEY, BODY)))
+        assertThat(reason(seal(KeyRing.of(OLD)), seal(KeyRing.of(NEW)).seal(KEY, Fixtures.executable(BODY))))
                 .isEqualTo(RejectReason.FOREIGN_KEY);
     }
 
     @Test
     void theIdOfAKeyInTheRingDoesNotPassAnothersSignature() {
-        byte[] byOld = seal(KeyRing.of(OLD)).seal(KEY, BODY);
+        byte[] byOld = seal(KeyRing.of(OLD)).seal(KEY, Fixtures.executable(BODY));
         System.arraycopy(NEW.id(), 0, byOld, 12, 16);
 
         assertThat(reason(seal(new KeyRing(NEW, List.of(NEW, OLD))), byOld)).isEqualTo(RejectReason.MAC);
@@ -60,21 +63,27 @@ final class TestEntryKeys {
         EntrySeal reads = seal(new KeyRing(null, List.of(OLD)));
 
         assertThat(reads.fits(KEY, 1)).isFalse();
-        assertThat(reads.open(KEY, seal(KeyRing.of(OLD)).seal(KEY, BODY))).isEqualTo(BODY);
+        assertThat(reads.open(KEY, seal(KeyRing.of(OLD)).seal(KEY, Fixtures.executable(BODY)))
+                        .bytes())
+                .isEqualTo(BODY);
     }
 
     @Test
     void encryptedBodiesAreRead_andShowNothing() throws Exception {
         EntrySeal encrypts = Fixtures.seal(KeyRing.of(OLD), true, Fixtures.TARGET, 1 << 20);
         byte[] text = "HloModule secret ".repeat(200).getBytes(StandardCharsets.US_ASCII);
-        byte[] entry = encrypts.seal(KEY, text);
+        byte[] entry = encrypts.seal(KEY, Fixtures.executable(text));
 
-        assertThat(encrypts.open(KEY, entry)).isEqualTo(text);
-        assertThat(seal(KeyRing.of(OLD)).open(KEY, entry)).isEqualTo(text);
-        assertThat(encrypts.open(KEY, seal(KeyRing.of(OLD)).seal(KEY, text))).isEqualTo(text);
-        assertThat(encrypts.open(KEY, encrypts.seal(KEY, new byte[0]))).isEmpty();
+        assertThat(encrypts.open(KEY, entry).bytes()).isEqualTo(text);
+        assertThat(seal(KeyRing.of(OLD)).open(KEY, entry).bytes()).isEqualTo(text);
+        assertThat(encrypts.open(KEY, seal(KeyRing.of(OLD)).seal(KEY, Fixtures.executable(text)))
+                        .bytes())
+                .isEqualTo(text);
+        assertThat(encrypts.open(KEY, encrypts.seal(KEY, Fixtures.executable(new byte[0])))
+                        .bytes())
+                .isEmpty();
         assertThat(new String(entry, StandardCharsets.ISO_8859_1)).doesNotContain("HloModule");
-        assertThat(encrypts.seal(KEY, text)).isNotEqualTo(entry);
+        assertThat(encrypts.seal(KEY, Fixtures.executable(text))).isNotEqualTo(entry);
         assertThat(entry).hasSize((int) encrypts.entryBytes(KEY, text.length));
         assertThat(Fixtures.seal(KeyRing.of(OLD), true, Fixtures.TARGET, entry.length - 1)
                         .fits(KEY, text.length))
@@ -85,8 +94,8 @@ final class TestEntryKeys {
     @Test
     void aBodyThatWasEncryptedUnderAnotherHeaderIsRefused() {
         EntrySeal encrypts = Fixtures.seal(KeyRing.of(OLD), true, Fixtures.TARGET, 1 << 20);
-        byte[] entry = encrypts.seal(KEY, BODY);
-        byte[] other = encrypts.seal(Fixtures.key("b"), BODY);
+        byte[] entry = encrypts.seal(KEY, Fixtures.executable(BODY));
+        byte[] other = encrypts.seal(Fixtures.key("b"), Fixtures.executable(BODY));
         int body = entry.length - 32 - BODY.length - BodyCipher.MORE_BYTES;
         System.arraycopy(other, body, entry, body, BODY.length + BodyCipher.MORE_BYTES);
         byte[] tag = OLD.sign(entry, entry.length - 32);
@@ -100,7 +109,7 @@ final class TestEntryKeys {
         PublisherKey publisher = publisher();
         for (EntrySeal seal :
                 List.of(Fixtures.seal(KeyRing.of(OLD), true, Fixtures.TARGET, 1 << 20), seal(KeyRing.of(publisher)))) {
-            byte[] entry = seal.seal(KEY, BODY);
+            byte[] entry = seal.seal(KEY, Fixtures.executable(BODY));
             Random random = new Random(5);
             for (int i = 0; i < 600; i++) {
                 int bit = i < 200 ? i * 7 : random.nextInt(entry.length * 8);
@@ -119,22 +128,24 @@ final class TestEntryKeys {
     @Test
     void aReaderTrustsThePublishersOfItsListAndNoOther() throws Exception {
         PublisherKey publisher = publisher();
-        byte[] entry = seal(KeyRing.of(publisher)).seal(KEY, BODY);
+        byte[] entry = seal(KeyRing.of(publisher)).seal(KEY, Fixtures.executable(BODY));
 
-        assertThat(seal(new KeyRing(null, List.of(publisher(), publisher))).open(KEY, entry))
+        assertThat(seal(new KeyRing(null, List.of(publisher(), publisher)))
+                        .open(KEY, entry)
+                        .bytes())
                 .isEqualTo(BODY);
         assertThat(reason(seal(new KeyRing(null, List.of(publisher()))), entry)).isEqualTo(RejectReason.FOREIGN_KEY);
         assertThat(reason(seal(KeyRing.of(OLD)), entry)).isEqualTo(RejectReason.FOREIGN_KEY);
         assertThat(reason(
                         seal(new KeyRing(null, List.of(publisher))),
-                        seal(KeyRing.of(OLD)).seal(KEY, BODY)))
+                        seal(KeyRing.of(OLD)).seal(KEY, Fixtures.executable(BODY))))
                 .isEqualTo(RejectReason.FOREIGN_KEY);
     }
 
     @Test
     void aPublishersSignatureIsTheDocumentedOne() throws Exception {
         var pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-        byte[] entry = seal(KeyRing.of(PublisherKey.pair(Fixtures.pem(pair)))).seal(KEY, BODY);
+        byte[] entry = seal(KeyRing.of(PublisherKey.pair(Fixtures.pem(pair)))).seal(KEY, Fixtures.executable(BODY));
         MessageDigest sha = MessageDigest.getInstance("SHA-256");
         sha.update(entry, 0, entry.length - 64);
 

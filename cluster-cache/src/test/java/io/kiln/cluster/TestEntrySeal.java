@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.kiln.cache.CacheKey;
 import io.kiln.cache.HostRecord;
 import io.kiln.cache.InstructionSet;
+import io.kiln.cache.SerializedExecutable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -21,18 +22,20 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 final class TestEntrySeal {
-    private static final int HEADER = 140;
+    private static final int HEADER = 148;
     private static final CacheKey KEY = Fixtures.key("a");
     private static final byte[] BODY = Fixtures.bytes(9000, 1);
 
     private final EntrySeal seal = Fixtures.seal();
-    private final byte[] entry = seal.seal(KEY, BODY);
+    private final byte[] entry = seal.seal(KEY, Fixtures.executable(BODY));
 
     @Test
     void whatWasSealedIsOpened() throws Exception {
-        assertThat(seal.open(KEY, entry)).isEqualTo(BODY);
-        assertThat(Fixtures.seal().open(KEY, entry)).isEqualTo(BODY);
-        assertThat(seal.open(KEY, seal.seal(KEY, new byte[0]))).isEmpty();
+        assertThat(seal.open(KEY, entry).bytes()).isEqualTo(BODY);
+        assertThat(Fixtures.seal().open(KEY, entry).bytes()).isEqualTo(BODY);
+        assertThat(seal.open(KEY, seal.seal(KEY, Fixtures.executable(new byte[0])))
+                        .bytes())
+                .isEmpty();
     }
 
     /** The layout and both derivations, written out by the standards (RFC 2104, RFC 5869) and not by the code under test. */
@@ -43,12 +46,13 @@ final class TestEntrySeal {
         MessageDigest sha = MessageDigest.getInstance("SHA-256");
         ByteBuffer expected = ByteBuffer.allocate(HEADER + record.length + described.length + BODY.length);
         expected.put("KILNEXEC".getBytes(StandardCharsets.US_ASCII))
-                .putShort((short) 2)
+                .putShort((short) 3)
                 .putShort((short) 0);
         expected.put(hkdf(Fixtures.SECRET, "entry-key-id/v1/application", 16));
         expected.put(HexFormat.of().parseHex(KEY.hex()));
         expected.put(sha.digest(record));
         expected.put(sha.digest(Fixtures.PLUGIN.getBytes(StandardCharsets.US_ASCII)));
+        expected.putLong(Fixtures.COMPILE_NANOS);
         expected.putInt(record.length).putInt(described.length).putLong(BODY.length);
         expected.put(record).put(described).put(BODY);
         byte[] tag = hmac(hkdf(Fixtures.SECRET, "entry-mac/v1/application", 32), expected.array());
@@ -74,10 +78,10 @@ final class TestEntrySeal {
         assertThat(seal.describe(new CacheKey(KEY.hex(), List.of()), entry).describe())
                 .containsExactly("program: a");
         CacheKey wordy = new CacheKey(KEY.hex(), List.of("x".repeat(100_000)));
-        byte[] without = seal.seal(wordy, BODY);
+        byte[] without = seal.seal(wordy, Fixtures.executable(BODY));
         assertThat(without).hasSize((int) seal.entryBytes(wordy, BODY.length));
         assertThat(seal.describe(KEY, without).describe()).isEmpty();
-        assertThat(seal.open(KEY, without)).isEqualTo(BODY);
+        assertThat(seal.open(KEY, without).bytes()).isEqualTo(BODY);
     }
 
     @Test
@@ -107,14 +111,14 @@ final class TestEntrySeal {
 
     @Test
     void anEntryOfAnotherKeyIsRefused() {
-        byte[] other = seal.seal(Fixtures.key("b"), BODY);
+        byte[] other = seal.seal(Fixtures.key("b"), Fixtures.executable(BODY));
 
         assertThat(reason(other)).isEqualTo(RejectReason.OTHER_KEY);
     }
 
     @Test
     void aBodyUnderTheHeaderOfAnotherEntryIsRefused() {
-        byte[] other = seal.seal(Fixtures.key("b"), Fixtures.bytes(BODY.length, 2));
+        byte[] other = seal.seal(Fixtures.key("b"), Fixtures.executable(Fixtures.bytes(BODY.length, 2)));
         byte[] mixed = entry.clone();
         System.arraycopy(other, HEADER, mixed, HEADER, other.length - HEADER);
         byte[] tagOfOther = entry.clone();
@@ -129,8 +133,8 @@ final class TestEntrySeal {
         EntrySeal otherSecret = Fixtures.seal(Fixtures.bytes(32, 43), "application", Fixtures.TARGET, 1 << 20);
         EntrySeal otherScope = Fixtures.seal(Fixtures.SECRET, "elsewhere", Fixtures.TARGET, 1 << 20);
 
-        assertThat(reason(otherSecret.seal(KEY, BODY))).isEqualTo(RejectReason.FOREIGN_KEY);
-        assertThat(reason(otherScope.seal(KEY, BODY))).isEqualTo(RejectReason.FOREIGN_KEY);
+        assertThat(reason(otherSecret.seal(KEY, Fixtures.executable(BODY)))).isEqualTo(RejectReason.FOREIGN_KEY);
+        assertThat(reason(otherScope.seal(KEY, Fixtures.executable(BODY)))).isEqualTo(RejectReason.FOREIGN_KEY);
     }
 
     @Test
@@ -138,7 +142,7 @@ final class TestEntrySeal {
         EntrySeal other =
                 Fixtures.seal(Fixtures.SECRET, "application", Fixtures.target("cd".repeat(32), Fixtures.HOST), 1 << 20);
 
-        assertThat(reason(other.seal(KEY, BODY))).isEqualTo(RejectReason.PLUGIN);
+        assertThat(reason(other.seal(KEY, Fixtures.executable(BODY)))).isEqualTo(RejectReason.PLUGIN);
     }
 
     @Test
@@ -146,11 +150,12 @@ final class TestEntrySeal {
         HostRecord more = new HostRecord("amd64", List.of("avx2", "avx512f", "fma", "sse2"));
         HostRecord less = new HostRecord("amd64", List.of("sse2"));
 
-        assertThat(reason(on(more).seal(KEY, BODY))).isEqualTo(RejectReason.FEATURES);
-        assertThat(reason(on(new HostRecord("aarch64", List.of())).seal(KEY, BODY)))
+        assertThat(reason(on(more).seal(KEY, Fixtures.executable(BODY)))).isEqualTo(RejectReason.FEATURES);
+        assertThat(reason(on(new HostRecord("aarch64", List.of())).seal(KEY, Fixtures.executable(BODY))))
                 .isEqualTo(RejectReason.FEATURES);
-        assertThat(seal.open(KEY, on(less).seal(KEY, BODY))).isEqualTo(BODY);
-        assertThatThrownBy(() -> seal.open(KEY, on(more).seal(KEY, BODY)))
+        assertThat(seal.open(KEY, on(less).seal(KEY, Fixtures.executable(BODY))).bytes())
+                .isEqualTo(BODY);
+        assertThatThrownBy(() -> seal.open(KEY, on(more).seal(KEY, Fixtures.executable(BODY))))
                 .hasMessage("this processor lacks avx512f, which the code needs");
     }
 
@@ -163,8 +168,9 @@ final class TestEntrySeal {
                 new Target(Fixtures.PLUGIN, large, InstructionSet.AVX2.needs(large)),
                 1 << 20);
 
-        assertThat(seal.open(KEY, limited.seal(KEY, BODY))).isEqualTo(BODY);
-        assertThat(limited.open(KEY, entry)).isEqualTo(BODY);
+        assertThat(seal.open(KEY, limited.seal(KEY, Fixtures.executable(BODY))).bytes())
+                .isEqualTo(BODY);
+        assertThat(limited.open(KEY, entry).bytes()).isEqualTo(BODY);
     }
 
     private static EntrySeal on(HostRecord host) {
@@ -213,6 +219,30 @@ final class TestEntrySeal {
         assertThat(seal.toString()).contains("key id").doesNotContain(hex);
         assertThatThrownBy(() -> Fixtures.seal(Fixtures.bytes(31, 1), "s", Fixtures.TARGET, 1))
                 .hasMessage("signing cache entries: a key of 32 bytes is required, got 31 bytes");
+    }
+
+    @Test
+    void anEntryCarriesTheTimeOfItsCompile_whichIsSignedToo() throws Exception {
+        byte[] negative = seal.seal(KEY, new SerializedExecutable(BODY, -1));
+        byte[] forged = entry.clone();
+        ByteBuffer.wrap(forged).putLong(HEADER - 24, 1);
+
+        assertThat(seal.open(KEY, entry).compileNanos()).isEqualTo(Fixtures.COMPILE_NANOS);
+        assertThat(EntrySeal.claimedCompileNanos(ByteBuffer.wrap(entry))).isEqualTo(Fixtures.COMPILE_NANOS);
+        assertThat(EntrySeal.claimedCompileNanos(ByteBuffer.wrap(entry, 0, HEADER - 1)))
+                .isZero();
+        assertThat(EntrySeal.claimedCompileNanos(ByteBuffer.wrap(BODY))).isZero();
+        assertThat(seal.open(KEY, negative).compileNanos()).isZero();
+        assertThat(reason(forged)).isEqualTo(RejectReason.MAC);
+    }
+
+    /** By one who has the key: a writer of the format before, whose header is eight bytes shorter. */
+    @Test
+    void anEntryOfTheFormatBeforeIsRefusedByItsVersion() {
+        byte[] older = entry.clone();
+        ByteBuffer.wrap(older).putShort(8, (short) 2);
+
+        assertThat(reason(older)).isEqualTo(RejectReason.VERSION);
     }
 
     private void assertRefused(byte[] damaged, String how) {

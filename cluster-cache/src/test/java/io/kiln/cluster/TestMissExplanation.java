@@ -85,8 +85,8 @@ final class TestMissExplanation {
         }
 
         assertThat(logged(conf, now)).isEmpty();
-        Files.delete(folder.resolve("v2").resolve(now.hex()));
-        Files.write(folder.resolve("v2").resolve("0".repeat(64)), new byte[] {1});
+        Files.delete(folder.resolve("v3").resolve(now.hex()));
+        Files.write(folder.resolve("v3").resolve("0".repeat(64)), new byte[] {1});
         assertThat(logged(conf.withExplanations(true), now))
                 .singleElement()
                 .asString()

@@ -82,7 +82,7 @@ final class TestPublishedTier extends ExecutableCacheContract {
     }
 
     private List<String> files() throws Exception {
-        try (Stream<Path> files = Files.list(folder.resolve("v2"))) {
+        try (Stream<Path> files = Files.list(folder.resolve("v3"))) {
             return files.map(f -> f.getFileName().toString()).toList();
         }
     }

@@ -99,9 +99,9 @@ final class TestRogueClient {
             for (CacheKey key : List.of(forged, swapped, victim, renamed)) {
                 writer.get(key, key::bytes);
             }
-            entries.set(forged.hex(), forger.seal(forged, new byte[] {66}));
+            entries.set(forged.hex(), forger.seal(forged, Fixtures.executable(new byte[] {66})));
             entries.set(victim.hex(), entries.get(swapped.hex()));
-            byte[] withKeyId = forger.seal(renamed, new byte[] {66});
+            byte[] withKeyId = forger.seal(renamed, Fixtures.executable(new byte[] {66}));
             ByteBuffer.wrap(withKeyId).position(12).put(entries.get(renamed.hex()), 12, 16);
             entries.set(renamed.hex(), withKeyId);
 
@@ -129,7 +129,7 @@ final class TestRogueClient {
             byte[] intact = entries.get(honest.hex());
             for (int i = 0; i < forged; i++) {
                 CacheKey key = Fixtures.key("thousand " + i);
-                byte[] entry = forger.seal(key, evil);
+                byte[] entry = forger.seal(key, Fixtures.executable(evil));
                 switch (i % 5) {
                     case 0 -> {} // well-formed, under another secret
                     case 1 -> System.arraycopy(intact, 12, entry, 12, 16); // with our key's id

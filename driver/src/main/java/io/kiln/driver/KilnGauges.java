@@ -32,6 +32,7 @@ final class KilnGauges {
         count("batches", WorkerMetrics::batches);
         count("compile.count", WorkerMetrics::compiles);
         seconds("compile.seconds", WorkerMetrics::compileSeconds);
+        seconds("compile.savedSeconds", WorkerMetrics::savedSeconds);
         hits(WorkerMetrics.JVM_TIER);
         TieredExecutableCache.tierNames().forEach(this::hits);
         count("cache.misses", WorkerMetrics::misses);

@@ -28,6 +28,7 @@ public record KilnMetrics(long traces, int jvms, WorkerMetrics work) {
         map.put("traces", traces);
         map.put("compiles", work.compiles());
         map.put("compile_seconds", work.compileSeconds());
+        map.put("compile_seconds_saved", work.savedSeconds());
         map.put("cache_hits", work.hits());
         map.put("misses", work.misses());
         map.put("waits", work.waits());

@@ -73,6 +73,8 @@ class MetricsIT {
                     .containsEntry("rows", (double) Expected.ROWS)
                     .containsEntry("compile_count", 1.0)
                     .containsEntry("cache_hits_hazelcast", 1.0);
+            // What the one compiled the other found: its time, with that of the serialization.
+            assertThat(page.get("compile_savedSeconds")).isGreaterThanOrEqualTo(page.get("compile_seconds"));
         }
     }
 
@@ -101,6 +103,7 @@ class MetricsIT {
         gauges.put("batches", work.batches());
         gauges.put("compile_count", work.compiles());
         gauges.put("compile_seconds", work.compileSeconds());
+        gauges.put("compile_savedSeconds", work.savedSeconds());
         for (String tier : new String[] {"jvm", "disk", "published", "hazelcast"}) {
             gauges.put("cache_hits_" + tier, work.hits().getOrDefault(tier, 0L));
         }

@@ -17,6 +17,7 @@ public final class CacheCounters {
     private final LongAdder waits = new LongAdder();
     private final LongAdder compiles = new LongAdder();
     private final LongAdder compileNanos = new LongAdder();
+    private final LongAdder savedNanos = new LongAdder();
     private final LongAdder bytesRead = new LongAdder();
     private final LongAdder bytesWritten = new LongAdder();
     private final LongAdder leasesLost = new LongAdder();
@@ -24,10 +25,11 @@ public final class CacheCounters {
     /** All zero. */
     public CacheCounters() {}
 
-    /** Counts an answer of a tier and its bytes. */
-    public void hit(String tier, long bytes) {
+    /** Counts an answer of a tier, its bytes and the compile that it saved. */
+    public void hit(String tier, SerializedExecutable executable) {
         count(hits, tier);
-        bytesRead.add(bytes);
+        bytesRead.add(executable.length());
+        savedNanos.add(executable.compileNanos());
     }
 
     /** Counts a lookup that no tier answered. */
@@ -61,15 +63,19 @@ public final class CacheCounters {
         leasesLost.increment();
     }
 
-    /** Runs a compile and counts it and its time, also when it throws. */
-    public byte @Nullable [] compile(ExecutableCache.Compile compile) {
+    /** Runs a compile and counts it and its time, also when it throws; null when the plugin cannot serialize. */
+    public @Nullable SerializedExecutable compile(ExecutableCache.Compile compile) {
         long start = System.nanoTime();
+        long took = 0;
         compiles.increment();
+        byte[] bytes;
         try {
-            return compile.run();
+            bytes = compile.run();
         } finally {
-            compileNanos.add(System.nanoTime() - start);
+            took = System.nanoTime() - start;
+            compileNanos.add(took);
         }
+        return bytes == null ? null : new SerializedExecutable(bytes, took);
     }
 
     /** The counters now. */
@@ -80,6 +86,7 @@ public final class CacheCounters {
                 waits.sum(),
                 compiles.sum(),
                 compileNanos.sum(),
+                savedNanos.sum(),
                 read(stores),
                 read(rejects),
                 read(faults),

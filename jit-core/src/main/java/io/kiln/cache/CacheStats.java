@@ -13,6 +13,7 @@ import java.util.TreeMap;
  * @param waits callers that waited for another's compile, in this JVM or in the cluster
  * @param compiles compiles that this cache ran
  * @param compileNanos time in those compiles, nanoseconds
+ * @param savedNanos time that compiling took of what tiers answered, on the machines that compiled it, nanoseconds: what hits saved
  * @param stores entries written, by tier
  * @param rejects entries refused, by reason
  * @param faults calls of a tier that failed or took longer than their budget, by tier
@@ -26,6 +27,7 @@ public record CacheStats(
         long waits,
         long compiles,
         long compileNanos,
+        long savedNanos,
         SortedMap<String, Long> stores,
         SortedMap<String, Long> rejects,
         SortedMap<String, Long> faults,
@@ -35,7 +37,7 @@ public record CacheStats(
 
     /** All zero. */
     public static final CacheStats NONE =
-            new CacheStats(new TreeMap<>(), 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0, 0, 0);
+            new CacheStats(new TreeMap<>(), 0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0, 0, 0);
 
     /** A snapshot; the maps are copied. */
     public CacheStats {
@@ -73,6 +75,7 @@ public record CacheStats(
                 waits + other.waits,
                 compiles + other.compiles,
                 compileNanos + other.compileNanos,
+                savedNanos + other.savedNanos,
                 plus(stores, other.stores),
                 plus(rejects, other.rejects),
                 plus(faults, other.faults),

@@ -35,19 +35,16 @@ public interface ExecutableCache extends AutoCloseable {
     /**
      * An answer of the cache.
      *
-     * @param bytes the serialized executable, shared and not to be changed; null when the plugin cannot serialize, then the compile's
-     *     own result is the executable
+     * @param executable what was found or compiled; null when the plugin cannot serialize, then the compile's own result is the executable
      * @param tier where it came from: {@code compile}, {@code memory}, {@code disk}, {@code hazelcast}
      */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody; a copy of megabytes would buy nothing
-    record Cached(byte @Nullable [] bytes, String tier) {
+    record Cached(@Nullable SerializedExecutable executable, String tier) {
         /** The tier's name of an executable that was compiled for this answer. */
         public static final String COMPILED = "compile";
 
-        /** Length and tier, never the bytes. */
-        @Override
-        public String toString() {
-            return "Cached[" + (bytes == null ? "not serialized" : bytes.length + " bytes") + ", " + tier + "]";
+        /** The executable's bytes; null when the plugin cannot serialize. */
+        public byte @Nullable [] bytes() {
+            return executable == null ? null : executable.bytes();
         }
     }
 

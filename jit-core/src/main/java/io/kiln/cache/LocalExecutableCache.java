@@ -16,7 +16,7 @@ public final class LocalExecutableCache implements ExecutableCache {
     private static final long DEFAULT_MAX_BYTES = 256L << 20;
 
     private final long maxBytes;
-    private final Map<CacheKey, byte[]> entries = new LinkedHashMap<>(16, 0.75f, true); // guarded by this
+    private final Map<CacheKey, SerializedExecutable> entries = new LinkedHashMap<>(16, 0.75f, true); // guarded by this
     private long bytes; // guarded by this
     private boolean closed; // guarded by this
     private final SingleFlight<CacheKey, Cached> flights = new SingleFlight<>();
@@ -42,15 +42,15 @@ public final class LocalExecutableCache implements ExecutableCache {
     }
 
     private Cached findOrCompile(CacheKey key, Compile compile) {
-        byte[] found = find(key);
+        SerializedExecutable found = find(key);
         if (found != null) {
-            counters.hit(TIER, found.length);
+            counters.hit(TIER, found);
             return new Cached(found, TIER);
         }
         counters.miss();
-        byte[] compiled = counters.compile(compile);
+        SerializedExecutable compiled = counters.compile(compile);
         if (compiled != null && keep(key, compiled)) {
-            counters.store(TIER, compiled.length);
+            counters.store(TIER, compiled.length());
         }
         return new Cached(compiled, Cached.COMPILED);
     }
@@ -74,28 +74,28 @@ public final class LocalExecutableCache implements ExecutableCache {
         bytes = 0;
     }
 
-    private synchronized byte @Nullable [] find(CacheKey key) {
+    private synchronized @Nullable SerializedExecutable find(CacheKey key) {
         return entries.get(key);
     }
 
-    private synchronized boolean keep(CacheKey key, byte[] executable) {
-        if (closed || executable.length > maxBytes) {
+    private synchronized boolean keep(CacheKey key, SerializedExecutable executable) {
+        if (closed || executable.length() > maxBytes) {
             return false;
         }
         drop(key);
         entries.put(key, executable);
-        bytes += executable.length;
-        for (Iterator<byte[]> oldest = entries.values().iterator(); bytes > maxBytes; ) {
-            bytes -= oldest.next().length;
+        bytes += executable.length();
+        for (Iterator<SerializedExecutable> oldest = entries.values().iterator(); bytes > maxBytes; ) {
+            bytes -= oldest.next().length();
             oldest.remove();
         }
         return true;
     }
 
     private synchronized void drop(CacheKey key) {
-        byte[] old = entries.remove(key);
+        SerializedExecutable old = entries.remove(key);
         if (old != null) {
-            bytes -= old.length;
+            bytes -= old.length();
         }
     }
 }

@@ -236,6 +236,17 @@ public abstract class ExecutableCacheContract {
     }
 
     @Test
+    void aHitSavesWhatTheCompileTook() {
+        cache.get(key, this::compile);
+        long took = cache.stats().compileNanos();
+        cache.get(key, this::compile);
+        cache.get(key, this::compile);
+
+        assertThat(took).isPositive();
+        assertThat(cache.stats().savedNanos()).isEqualTo(remembers() ? 2 * took : 0);
+    }
+
+    @Test
     void aSnapshotDoesNotChange() {
         CacheStats before = cache.stats();
 

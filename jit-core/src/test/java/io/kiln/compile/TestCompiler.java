@@ -10,6 +10,7 @@ import io.kiln.cache.CacheStats;
 import io.kiln.cache.ExecutableCache;
 import io.kiln.cache.LocalExecutableCache;
 import io.kiln.cache.NoCache;
+import io.kiln.cache.SerializedExecutable;
 import io.kiln.core.DType;
 import io.kiln.core.HostArray;
 import io.kiln.core.Interpreter;
@@ -223,7 +224,7 @@ final class TestCompiler {
 
         @Override
         public Cached get(CacheKey key, Compile compile) {
-            return new Cached(bytes, "disk");
+            return new Cached(new SerializedExecutable(bytes, 0), "disk");
         }
 
         @Override

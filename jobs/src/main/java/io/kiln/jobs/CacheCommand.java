@@ -90,8 +90,8 @@ public final class CacheCommand implements Runnable {
             name = "stat",
             mixinStandardHelpOptions = true,
             description =
-                    "What the cache on this node's disk holds, and a member. Hits, misses and rejects of a job are in"
-                            + " its --metrics and in Spark's metrics.")
+                    "What the cache on this node's disk holds and what compiling it took, and a member. Hits, misses,"
+                        + " rejects and compile seconds saved of a job are in its --metrics and in Spark's metrics.")
     int stat(
             @Option(
                             names = "--dir",
@@ -116,10 +116,11 @@ public final class CacheCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
                 Locale.ROOT,
-                "disk %s: %d executables, %.1f MiB, %s, %s%n",
+                "disk %s: %d executables, %.1f MiB, compiled in %.1f s, %s, %s%n",
                 disk.folder(),
                 disk.entries(),
                 disk.bytes() / (double) (1 << 20),
+                disk.compileTime().toMillis() / 1e3,
                 disk.lastUse().map(time -> "last used " + second(time)).orElse("never used"),
                 disk.keySince().map(time -> "key of " + second(time)).orElse("no key"));
         if (member != null) {

@@ -59,7 +59,7 @@ final class TestCacheCommand {
                                     "models")
                             .isDone()
                             .out())
-                    .contains("disk none-here: 0 executables, 0.0 MiB, never used, no key")
+                    .contains("disk none-here: 0 executables, 0.0 MiB, compiled in 0.0 s, never used, no key")
                     .contains("member 127.0.0.1:" + port + ", cluster models: 0 executables");
 
             Process second = serve("--port", Integer.toString(port));
@@ -75,7 +75,7 @@ final class TestCacheCommand {
 
     @Test
     void theDisksEntriesAreCounted_withoutAKeyOrAnUnfinishedFile(@TempDir Path folder) throws Exception {
-        Path entries = Files.createDirectories(folder.resolve("v2"));
+        Path entries = Files.createDirectories(folder.resolve("v3"));
         Files.write(entries.resolve("ab".repeat(32)), new byte[3 << 19]);
         Files.setLastModifiedTime(
                 entries.resolve("ab".repeat(32)), FileTime.from(Instant.parse("2026-11-24T10:11:12.5Z")));
@@ -88,7 +88,8 @@ final class TestCacheCommand {
                         .out()
                         .strip())
                 .isEqualTo("disk " + folder
-                        + ": 1 executables, 1.5 MiB, last used 2026-11-24T10:11:12Z, key of 2026-11-01T00:00:00Z");
+                        + ": 1 executables, 1.5 MiB, compiled in 0.0 s, last used 2026-11-24T10:11:12Z, key of"
+                        + " 2026-11-01T00:00:00Z");
         KilnRun.of("cache", "stat", "--dir", folder.toString(), "--member", "127.0.0.1:1")
                 .isRefused(4, "a member of the cluster kiln is required", "kiln cache serve");
     }

@@ -13,6 +13,7 @@ import java.util.TreeMap;
  * @param batches executions
  * @param compiles programs compiled here
  * @param compileSeconds time spent compiling them
+ * @param savedSeconds time that compiling took of the executables found beyond this JVM, which finding them saved
  * @param hits executables found, by tier: {@code jvm}, {@code disk}, {@code published}, {@code hazelcast}
  * @param misses lookups that no tier of the cache answered
  * @param waits lookups that waited for another's compile, in this JVM or in the cluster
@@ -29,6 +30,7 @@ public record WorkerMetrics(
         long batches,
         long compiles,
         double compileSeconds,
+        double savedSeconds,
         Map<String, Long> hits,
         long misses,
         long waits,
@@ -50,7 +52,7 @@ public record WorkerMetrics(
 
     /** Nothing done yet by a JVM. */
     static WorkerMetrics none(String jvm, long liveHandles) {
-        return new WorkerMetrics(jvm, 0, 0, 0, 0, Map.of(), 0, 0, 0, Map.of(), 0, liveHandles, 0, 0);
+        return new WorkerMetrics(jvm, 0, 0, 0, 0, 0, Map.of(), 0, 0, 0, Map.of(), 0, liveHandles, 0, 0);
     }
 
     /** This JVM's counts since {@code earlier}; what is open now stays as it is. */
@@ -61,6 +63,7 @@ public record WorkerMetrics(
                 batches - earlier.batches,
                 compiles - earlier.compiles,
                 compileSeconds - earlier.compileSeconds,
+                savedSeconds - earlier.savedSeconds,
                 minus(hits, earlier.hits),
                 misses - earlier.misses,
                 waits - earlier.waits,
@@ -85,6 +88,7 @@ public record WorkerMetrics(
                 batches + other.batches,
                 compiles + other.compiles,
                 compileSeconds + other.compileSeconds,
+                savedSeconds + other.savedSeconds,
                 sum(hits, other.hits),
                 misses + other.misses,
                 waits + other.waits,

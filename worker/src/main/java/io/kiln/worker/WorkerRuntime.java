@@ -284,6 +284,7 @@ public final class WorkerRuntime {
                 batches.sum(),
                 compiles.compiles(),
                 compiles.seconds(),
+                tiers.savedNanos() / 1e9,
                 hits,
                 tiers.misses(),
                 tiers.waits(),

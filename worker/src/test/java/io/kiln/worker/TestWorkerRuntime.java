@@ -153,9 +153,10 @@ class TestWorkerRuntime {
 
     @Test
     void metricsOfJvmsAddUpAndOfOneJvmSubtract() {
-        WorkerMetrics a = new WorkerMetrics("a", 10, 2, 1, 0.5, Map.of("disk", 1L), 4, 2, 1, Map.of(), 100, 3, 40, 0);
+        WorkerMetrics a =
+                new WorkerMetrics("a", 10, 2, 1, 0.5, 2.0, Map.of("disk", 1L), 4, 2, 1, Map.of(), 100, 3, 40, 0);
         WorkerMetrics b = new WorkerMetrics(
-                "b", 5, 1, 0, 0, Map.of("disk", 2L, "jvm", 1L), 30, 20, 10, Map.of("mac", 1L), 50, 2, 40, 8);
+                "b", 5, 1, 0, 0, 0.25, Map.of("disk", 2L, "jvm", 1L), 30, 20, 10, Map.of("mac", 1L), 50, 2, 40, 8);
         assertThat(a.plus(b))
                 .isEqualTo(new WorkerMetrics(
                         "a+b",
@@ -163,6 +164,7 @@ class TestWorkerRuntime {
                         3,
                         1,
                         0.5,
+                        2.25,
                         Map.of("disk", 3L, "jvm", 1L),
                         34,
                         22,
@@ -173,6 +175,7 @@ class TestWorkerRuntime {
                         80,
                         8));
         assertThat(a.plus(b).since(b).rows()).isEqualTo(10);
+        assertThat(a.plus(b).since(b).savedSeconds()).isEqualTo(2.0);
         assertThat(a.plus(b).since(b).misses()).isEqualTo(4);
         assertThat(a.plus(b).since(b).waits()).isEqualTo(2);
         assertThat(a.plus(b).since(b).leasesLost()).isEqualTo(1);
