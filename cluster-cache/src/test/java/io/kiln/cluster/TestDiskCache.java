@@ -49,11 +49,12 @@ final class TestDiskCache {
 
     @Test
     void aFolderWithoutTheModuleThatKeepsItIsAnError() throws Exception {
+        Path folder = Fixtures.folder().resolve("executables");
         assertThat(run(
                         without("hazelcast", "cluster-cache" + File.separator + "target" + File.separator + "classes"),
-                        Path.of("x")))
-                .contains("opening the executable cache in x (kiln.cache.dir): Kiln's module cluster-cache is required"
-                        + " on the class path, got none")
+                        folder))
+                .contains("opening the executable cache in " + folder
+                        + " (kiln.cache.dir): Kiln's module cluster-cache is required" + " on the class path, got none")
                 .contains("fix: add the jar of cluster-cache");
     }
 
