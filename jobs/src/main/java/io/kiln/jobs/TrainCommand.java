@@ -44,7 +44,7 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--algorithm",
             required = true,
             converter = AlgorithmName.class,
-            description = "linear-regression, logistic-regression or mlp")
+            description = "linear-regression, logistic-regression, multinomial, poisson or mlp")
     private Algorithm algorithm;
 
     @Option(names = "--input", required = true, paramLabel = "PATH", description = "a file, a folder or a glob")
@@ -103,6 +103,9 @@ public final class TrainCommand implements Callable<Integer> {
             paramLabel = "none|mean|VALUE",
             description = "what stands in for a missing number (default ${DEFAULT-VALUE}: it is an error)")
     private String impute;
+
+    @Option(names = "--l1", defaultValue = "0", description = "l1 |w|_1 is added to the objective (default 0)")
+    private double l1;
 
     @Option(names = "--l2", defaultValue = "0", description = "(l2/2) |w|^2 is added to the objective (default 0)")
     private double l2;
@@ -218,6 +221,7 @@ public final class TrainCommand implements Callable<Integer> {
                 .weight(weight)
                 .categorical(categorical)
                 .impute(impute)
+                .l1(l1)
                 .l2(l2)
                 .seed(seed)
                 .onStep(step ->

@@ -8,6 +8,7 @@ import io.kiln.core.Program;
 import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
 import io.kiln.core.Trace;
+import io.kiln.error.KilnException;
 import io.kiln.model.Model;
 import io.kiln.model.ModelInput;
 import io.kiln.model.ModelOutput;
@@ -77,17 +78,29 @@ final class Fitting {
         var objective = new PackedObjective(
                 set, set.task(training.name, batch), PackedObjective.flat(constants), initial, training.l2, doing);
         double[] start = PackedObjective.flat(initial);
-        if (head instanceof Head.Squared) {
+        if (head.width() == 0) {
             // The last parameter is the last layer's bias: begin at the best constant.
-            start[start.length - 1] = labels.mean();
+            start[start.length - 1] = head.start(labels.mean());
         }
-        Optimizer said = training.optimizer;
-        return (said == null ? Optimizers.lbfgs() : said)
+        return optimizer(objective.regularised())
                 .minimize(
                         objective,
                         start,
                         new Optimizer.Limits(training.maxIterations, training.tolerance),
                         training.listener);
+    }
+
+    private Optimizer optimizer(boolean[] regularised) {
+        Optimizer said = training.optimizer;
+        if (training.l1 > 0) {
+            if (said != null) {
+                throw KilnException.usage(
+                        doing + ": required no optimizer where l1 is above 0, got " + said,
+                        "leave the optimizer out: OWL-QN minimises |w|₁; or set l1 to 0");
+            }
+            return new OwlQn(Optimizers.MEMORY, training.l1, regularised);
+        }
+        return said == null ? Optimizers.lbfgs() : said;
     }
 
     private Program loss(
@@ -131,13 +144,14 @@ final class Fitting {
         List<Weight> found = PackedObjective.weights(network.initial(training.seed), minimum.point());
         Map<String, Double> coefficients = new LinkedHashMap<>();
         double intercept = 0;
-        if (network.hidden().isEmpty()) {
-            double[] w = found.getFirst().value().toDoubles();
-            List<String> names = steps.features();
-            for (int i = 0; i < w.length; i++) {
-                coefficients.put(names.get(i), w[i]);
-            }
+        Map<String, Object> details = new LinkedHashMap<>();
+        if (network.hidden().isEmpty() && head.width() == 0) {
+            coefficients.putAll(byName(found.getFirst().value().toDoubles(), 0, 1, steps.features()));
             intercept = found.getLast().value().doubleAt(0);
+            details.put("coefficients", coefficients);
+            details.put("intercept", intercept);
+        } else if (network.hidden().isEmpty()) {
+            details.putAll(byClass(found, steps.features(), head.width()));
         }
         List<Weight> weights = new ArrayList<>(constants);
         weights.addAll(found);
@@ -149,8 +163,32 @@ final class Fitting {
                 minimum.stopped(),
                 coefficients,
                 intercept,
+                details,
                 labels.rows(),
                 seconds);
+    }
+
+    /** Every {@code step}th element from {@code first} on, by feature. */
+    private static Map<String, Double> byName(double[] values, int first, int step, List<String> names) {
+        Map<String, Double> named = new LinkedHashMap<>();
+        for (int i = 0; i < names.size(); i++) {
+            named.put(names.get(i), values[first + i * step]);
+        }
+        return named;
+    }
+
+    private static Map<String, Object> byClass(List<Weight> found, List<String> names, int classes) {
+        Map<String, Object> coefficients = new LinkedHashMap<>();
+        Map<String, Object> intercepts = new LinkedHashMap<>();
+        double[] w = found.getFirst().value().toDoubles();
+        for (int k = 0; k < classes; k++) {
+            coefficients.put(String.valueOf(k), byName(w, k, classes, names));
+            intercepts.put(String.valueOf(k), found.getLast().value().doubleAt(k));
+        }
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("coefficients", coefficients);
+        details.put("intercept", intercepts);
+        return details;
     }
 
     private Map<String, Object> metrics(Optimizer.Minimum minimum, Labels labels) {
@@ -160,6 +198,7 @@ final class Fitting {
         metrics.put("iterations", minimum.iterations());
         metrics.put("stopped", minimum.stopped());
         metrics.put("rows", labels.rows());
+        metrics.put("l1", training.l1);
         metrics.put("l2", training.l2);
         return metrics;
     }

@@ -14,6 +14,16 @@ sealed interface Head {
     /** The loss of one example. */
     Tensor loss(Tensor sums, Tensor label);
 
+    /** The best constant sum where that is known, to begin with; else 0. */
+    default double start(double meanLabel) {
+        return switch (this) {
+            case Squared _ -> meanLabel;
+            case Poisson _ -> meanLabel > 0 ? Math.log(meanLabel) : 0;
+            case Sigmoid _ -> 0;
+            case Softmax _ -> 0;
+        };
+    }
+
     /** The results of one row, by name. */
     Map<String, Tensor> results(Tensor sums);
 
@@ -32,6 +42,24 @@ sealed interface Head {
         @Override
         public Map<String, Tensor> results(Tensor sums) {
             return Map.of("prediction", sums);
+        }
+    }
+
+    /** A count: the negative log likelihood of Poisson's distribution, whose mean is the exponential of the sum, but for log y!. */
+    record Poisson() implements Head {
+        @Override
+        public int width() {
+            return 0;
+        }
+
+        @Override
+        public Tensor loss(Tensor sums, Tensor label) {
+            return sums.exp().minus(label.times(sums));
+        }
+
+        @Override
+        public Map<String, Tensor> results(Tensor sums) {
+            return Map.of("prediction", sums.exp());
         }
     }
 

@@ -70,18 +70,28 @@ record Labels(long rows, double min, double max, double mean, boolean whole) {
     Head head(Algorithm algorithm, String doing, String name, boolean wholeType) {
         return switch (algorithm) {
             case LINEAR_REGRESSION -> new Head.Squared();
+            case POISSON -> {
+                require(doing, name, "counts from 0", min >= 0);
+                yield new Head.Poisson();
+            }
             case LOGISTIC_REGRESSION -> {
                 require(doing, name, "labels 0 and 1", whole && min >= 0 && max <= 1);
                 yield new Head.Sigmoid();
             }
+            case MULTINOMIAL -> classes(doing, name);
             case MLP -> {
                 if (!wholeType) {
                     yield new Head.Squared();
                 }
-                require(doing, name, "class labels 0, 1, ...", min >= 0 && max < MAX_CLASSES);
-                yield max <= 1 ? new Head.Sigmoid() : new Head.Softmax((int) max + 1);
+                Head classes = classes(doing, name);
+                yield max <= 1 ? new Head.Sigmoid() : classes;
             }
         };
+    }
+
+    private Head classes(String doing, String name) {
+        require(doing, name, "class labels 0, 1, ...", whole && min >= 0 && max < MAX_CLASSES);
+        return new Head.Softmax(Math.max(2, (int) max + 1));
     }
 
     private void require(String doing, String name, String required, boolean met) {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** A way to minimise an {@link Objective}: plain doubles on the driver, the same bits for the same objective. */
-public sealed interface Optimizer permits LBfgs, Adam, Sgd {
+public sealed interface Optimizer permits LBfgs, OwlQn, Adam, Sgd {
     /**
      * When to stop.
      *

@@ -48,6 +48,11 @@ final class PackedObjective implements Objective {
         return flags;
     }
 
+    /** Which elements of the point are regularised. */
+    boolean[] regularised() {
+        return regularised.clone();
+    }
+
     @Override
     public Evaluation at(double[] point) {
         double[] all = new double[constants.length + point.length];

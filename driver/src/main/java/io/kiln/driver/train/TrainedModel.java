@@ -1,6 +1,7 @@
 package io.kiln.driver.train;
 
 import io.kiln.model.Model;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,9 @@ import java.util.Map;
  * @param objectives the objective after each iteration, the start first
  * @param iterations how many were made
  * @param stopped why they ended
- * @param coefficients of a linear model, by feature name, for the features as the steps give them; empty for a network
- * @param intercept of a linear model; 0 for a network
+ * @param coefficients of a linear model of one sum, by feature name, for the features as the steps give them; else empty
+ * @param intercept of a linear model of one sum; else 0
+ * @param details what else the algorithm found, as {@code --metrics} writes it: numbers, lists and maps of them
  * @param rows how many rows it was trained on
  * @param seconds of the whole training
  */
@@ -26,12 +28,14 @@ public record TrainedModel(
         String stopped,
         Map<String, Double> coefficients,
         double intercept,
+        Map<String, Object> details,
         long rows,
         double seconds) {
     /** Copies the collections. */
     public TrainedModel {
         objectives = List.copyOf(objectives);
-        coefficients = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(coefficients));
+        coefficients = Collections.unmodifiableMap(new LinkedHashMap<>(coefficients));
+        details = Collections.unmodifiableMap(new LinkedHashMap<>(details));
     }
 
     /** The values by name, as {@code --metrics} writes them. */
@@ -41,10 +45,7 @@ public record TrainedModel(
         map.put("iterations", iterations);
         map.put("stopped", stopped);
         map.put("objectives", objectives);
-        if (!coefficients.isEmpty()) {
-            map.put("coefficients", coefficients);
-            map.put("intercept", intercept);
-        }
+        map.putAll(details);
         map.put("rows", rows);
         map.put("seconds", seconds);
         return map;

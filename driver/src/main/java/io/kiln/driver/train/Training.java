@@ -33,6 +33,7 @@ public final class Training {
     List<String> standardize = List.of();
 
     String impute = "none";
+    double l1;
     double l2;
     int maxIterations = 200;
     double tolerance = 1e-9;
@@ -124,6 +125,12 @@ public final class Training {
         return this;
     }
 
+    /** How much the weights' magnitudes count: {@code l1 |w|₁}; the optimum has zeros. */
+    public Training l1(double value) {
+        this.l1 = atLeastZero("l1", value);
+        return this;
+    }
+
     /** The most iterations; default 200. */
     public Training maxIterations(int value) {
         this.maxIterations = (int) atLeastZero("max-iter", value);
@@ -170,7 +177,7 @@ public final class Training {
         return this;
     }
 
-    /** Default L-BFGS. */
+    /** Default L-BFGS, and OWL-QN where l1 is above 0, which takes no other. */
     public Training optimizer(Optimizer value) {
         this.optimizer = value;
         return this;

@@ -24,7 +24,11 @@ class TestTrainingOracles {
             .normalize();
 
     @ParameterizedTest
-    @CsvSource({"logreg_breast_cancer,LOGISTIC_REGRESSION", "ridge_diabetes,LINEAR_REGRESSION"})
+    @CsvSource({
+        "logreg_breast_cancer,LOGISTIC_REGRESSION",
+        "ridge_diabetes,LINEAR_REGRESSION",
+        "poisson_diabetes,POISSON"
+    })
     void theOptimumIsFound(String name, Algorithm algorithm) throws IOException {
         Path oracle = CASES.resolve("oracles/" + name + ".json");
         assumeTrue(Files.exists(oracle), "the shared cases are not beside this repository");

@@ -56,7 +56,7 @@ final class TrainingCases implements CaseKind {
                         KIND, name, "exit code " + code + ": " + err.toString().strip());
             }
             JsonNode found = JSON.readTree(metrics.toFile());
-            List<String> differences = compare(oracle, found);
+            List<String> differences = RegressionOracle.differences(oracle, found, asked.scale());
             return differences.isEmpty()
                     ? CaseResult.passed(
                             KIND,
@@ -65,54 +65,6 @@ final class TrainingCases implements CaseKind {
                     : CaseResult.failed(KIND, name, String.join("; ", differences));
         } finally {
             WorkFolder.delete(work);
-        }
-    }
-
-    /** What of the metrics is outside the oracle's tolerances, each with by how much; empty when nothing is. */
-    static List<String> compare(JsonNode oracle, JsonNode found) {
-        JsonNode tolerances = oracle.path("tolerances");
-        List<String> differences = new ArrayList<>();
-        if (oracle.has("rows_used")) {
-            near("rows", oracle.path("rows_used"), found.path("rows"), 0, differences);
-        }
-        double optimum = oracle.path("optimum").asDouble();
-        // Below the optimum is as wrong as above it: then another objective was minimised.
-        near(
-                "objective",
-                oracle.path("optimum"),
-                found.path("objective"),
-                tolerances.path("optimum_relative").asDouble(1e-6) * Math.abs(optimum),
-                differences);
-        double coefficient = tolerances.path("coefficient_abs").asDouble(1e-3);
-        JsonNode coefficients = found.path("coefficients");
-        oracle.path("coefficients")
-                .properties()
-                .forEach(each -> near(
-                        each.getKey(), each.getValue(), coefficients.path(each.getKey()), coefficient, differences));
-        if (oracle.path("coefficients").size() != coefficients.size()) {
-            differences.add("%d coefficients, want %d"
-                    .formatted(coefficients.size(), oracle.path("coefficients").size()));
-        }
-        near("intercept", oracle.path("intercept"), found.path("intercept"), coefficient, differences);
-        for (String quality : List.of("accuracy", "r2")) {
-            if (tolerances.has(quality + "_abs")) {
-                near(
-                        quality,
-                        oracle.path(quality),
-                        found.path(quality),
-                        tolerances.path(quality + "_abs").asDouble(),
-                        differences);
-            }
-        }
-        return differences;
-    }
-
-    private static void near(String what, JsonNode want, JsonNode got, double tolerance, List<String> differences) {
-        if (!got.isNumber()) {
-            differences.add(what + " is missing, want " + want);
-        } else if (!(Math.abs(got.asDouble() - want.asDouble()) <= tolerance)) {
-            differences.add("%s %s, want %s, off by %.3g where %.3g is allowed"
-                    .formatted(what, got, want, Math.abs(got.asDouble() - want.asDouble()), tolerance));
         }
     }
 }
