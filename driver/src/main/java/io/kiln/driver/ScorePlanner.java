@@ -1,5 +1,6 @@
 package io.kiln.driver;
 
+import io.kiln.arrow.BatchLadder;
 import io.kiln.arrow.BatchPlan;
 import io.kiln.arrow.InputColumns;
 import io.kiln.arrow.NullPolicy;
@@ -172,10 +173,14 @@ final class ScorePlanner {
                 .toArray(org.apache.spark.sql.types.StructField[]::new));
         BatchPlan few = BatchPlan.of(narrowed, planned, MIN_AUTO_ROWS, nulls);
         BatchPlan plan = new BatchPlan(batchRows(model, rows, few.inAxes()), few.inputs(), nulls);
+        BatchLadder ladder = BatchLadder.of(plan.batchRows());
         ScoreSpec spec = new ScoreSpec(
                 name,
                 model,
-                programs.batch(model, rows, plan.inAxes(), plan.batchRows()),
+                ladder,
+                ladder.sizes().stream()
+                        .map(size -> programs.batch(model, rows, plan.inAxes(), size))
+                        .toList(),
                 plan,
                 programs.weights(model, rows),
                 kiln.workerConf(),
