@@ -43,6 +43,13 @@ final class Binding {
                     input.row(),
                     input.columns().stream().map(column -> column.name()).toList());
         }
+
+        /** Its name and type, as far as they are known. */
+        @Override
+        public String toString() {
+            String said = name == null ? "a parameter" : name;
+            return row == null ? said : said + " " + row;
+        }
     }
 
     private Binding(Columns columns, List<Slot> inputs, ScoreOptions options) {
@@ -54,6 +61,45 @@ final class Binding {
     /** The positions of each input's columns. */
     static List<List<Integer>> resolve(Columns columns, List<Slot> inputs, ScoreOptions options) {
         return new Binding(columns, inputs, options).resolve();
+    }
+
+    /**
+     * The columns in order of the inputs: one input takes all, as many inputs as columns take one each, and otherwise each takes as many as
+     * it has elements.
+     */
+    static List<List<Integer>> inOrder(Columns columns, List<Slot> inputs, ScoreOptions options) {
+        Binding binding = new Binding(columns, inputs, options);
+        int count = columns.schema().size();
+        boolean oneEach = inputs.size() == count;
+        List<List<Integer>> bound = new ArrayList<>();
+        int next = 0;
+        for (int i = 0; i < inputs.size(); i++) {
+            ShapedArray row = inputs.get(i).row();
+            int left = count - next;
+            int takes = inputs.size() == 1
+                    ? left
+                    : oneEach || row == null || (left > 0 && columns.isList(next))
+                            ? 1
+                            : Math.toIntExact(row.elements());
+            if (takes > left || (i == inputs.size() - 1 && takes < left)) {
+                throw KilnException.user(
+                        "%s: required columns for %s, in order, got %d: %s"
+                                .formatted(
+                                        columns.doing(),
+                                        Columns.listed(inputs.stream()
+                                                .map(Slot::toString)
+                                                .toList()),
+                                        count,
+                                        Columns.listed(List.of(columns.schema().fieldNames()))),
+                        "name the columns of each input in the order of its elements, or one array column for it");
+            }
+            List<Integer> own = new ArrayList<>();
+            for (int j = 0; j < takes; j++) {
+                own.add(next++);
+            }
+            bound.add(binding.checked(i, own));
+        }
+        return bound;
     }
 
     private List<List<Integer>> resolve() {

@@ -48,6 +48,7 @@ public final class Kiln {
     private final WorkerSnapshots snapshots;
     private final LongAdder traces = new LongAdder();
     private final Set<String> notes = new LinkedHashSet<>();
+    private final NamedScores named = new NamedScores(this);
 
     private Kiln(org.apache.spark.sql.classic.SparkSession session, WorkerSnapshots snapshots) {
         this.session = session;
@@ -126,6 +127,20 @@ public final class Kiln {
         return new Score(this, RowSource.OfFunction.of(function));
     }
 
+    /**
+     * Gives a scoring call a name in this session: {@code kiln_score('name', column, ...)} then scores with it in SQL and in expressions.
+     * Columns are the call's arguments in the order of the function's parameters or the model's inputs, whatever the scoring call says of
+     * columns. A name that is taken is given anew.
+     */
+    public void register(String name, Score score) {
+        named.register(name, score);
+    }
+
+    /** What {@code kiln_score} scores with under a name: what was registered, or the model in that folder. */
+    Score scoreOf(String label) {
+        return named.of(label);
+    }
+
     /** Trains a model with one of Kiln's algorithms. */
     public Training train(Algorithm algorithm) {
         return Training.of(this, algorithm);
@@ -186,6 +201,10 @@ public final class Kiln {
     /** Whether driver and tasks share this JVM. */
     public boolean isLocal() {
         return session.sparkContext().isLocal();
+    }
+
+    org.apache.spark.sql.classic.SparkSession classicSession() {
+        return session;
     }
 
     SparkContext context() {

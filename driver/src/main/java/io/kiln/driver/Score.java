@@ -114,6 +114,11 @@ public final class Score extends AbstractFunction1<Dataset<Row>, Dataset<Row>> {
         return new ScorePlanner(kiln, source, options, programs).plan(table);
     }
 
+    /** The call of {@code kiln_score} on arguments of these types. */
+    CallPlan call(StructType arguments) {
+        return new ScorePlanner(kiln, source, options, programs).call(arguments);
+    }
+
     /** The program that scores a row of a table of this type, as text: the signature and the equations. */
     public String explain(StructType table) {
         return new ScorePlanner(kiln, source, options, programs).explain(table);

@@ -1,6 +1,5 @@
 package io.kiln.driver;
 
-import io.kiln.arrow.BatchLadder;
 import io.kiln.arrow.BatchPlan;
 import io.kiln.arrow.InputColumns;
 import io.kiln.arrow.NullPolicy;
@@ -19,18 +18,14 @@ import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
-import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
-import scala.Option;
 
 /** Plans one scoring call over one table: binds columns, traces, checks everything that can be checked before a task starts. */
 final class ScorePlanner {
@@ -75,6 +70,20 @@ final class ScorePlanner {
         List<List<Integer>> bound = Binding.resolve(columns, source.inputs(), options);
         Model model = programs.model(source, new RowTypes(columns, options, name).of(source, bound, null));
         return model.signature() + "\n" + model.program();
+    }
+
+    /** The call of {@code kiln_score} on arguments of these types. */
+    CallPlan call(StructType arguments) {
+        Columns columns =
+                new Columns(arguments, kiln.isCaseSensitive(), "analysing " + ScoreFunction.NAME + " of " + name);
+        List<List<Integer>> bound = Binding.inOrder(columns, source.inputs(), options);
+        List<ShapedArray> rows = new RowTypes(columns, options, name).of(source, bound, null);
+        Model model = programs.model(source, rows);
+        return CallPlan.of(this, columns, model, rows, bound, options, policy(model));
+    }
+
+    org.apache.spark.sql.classic.SparkSession session() {
+        return kiln.classicSession();
     }
 
     private Columns columns(StructType schema) {
@@ -163,28 +172,13 @@ final class ScorePlanner {
         List<List<Integer>> read = TextColumns.positions(table.schema(), model, bound);
         List<Integer> inputs = read.stream().flatMap(List::stream).distinct().toList();
         NullPolicy nulls = skipsNulls(model) ? NullPolicy.ERROR : NullPolicy.parse(policy(model));
-        List<InputColumns> planned = new ArrayList<>();
-        for (int i = 0; i < rows.size(); i++) {
-            planned.add(new InputColumns(
-                    rows.get(i), read.get(i).stream().map(inputs::indexOf).toList()));
-        }
         StructType narrowed = new StructType(inputs.stream()
                 .map(i -> table.schema().fields()[i])
                 .toArray(org.apache.spark.sql.types.StructField[]::new));
-        BatchPlan few = BatchPlan.of(narrowed, planned, MIN_AUTO_ROWS, nulls);
-        BatchPlan plan = new BatchPlan(batchRows(model, rows, few.inAxes()), few.inputs(), nulls);
-        BatchLadder ladder = BatchLadder.of(plan.batchRows());
-        ScoreSpec spec = new ScoreSpec(
-                name,
-                model,
-                ladder,
-                ladder.sizes().stream()
-                        .map(size -> programs.batch(model, rows, plan.inAxes(), size))
-                        .toList(),
-                plan,
-                programs.weights(model, rows),
-                kiln.workerConf(),
-                kiln.snapshots());
+        List<List<Integer>> positions = read.stream()
+                .map(each -> each.stream().map(inputs::indexOf).toList())
+                .toList();
+        ScoreSpec spec = spec(narrowed, model, rows, positions, nulls);
         LogicalPlan child = ((org.apache.spark.sql.classic.Dataset<Row>) table)
                 .queryExecution()
                 .analyzed();
@@ -192,7 +186,7 @@ final class ScorePlanner {
         List<Attribute> produced = new ArrayList<>();
         for (int i = 0; i < outputs.size(); i++) {
             DataType type = ResultColumn.sparkType(model.outputs().get(i).row());
-            produced.add(attribute(outputs.get(i), type, nulls.kind() == NullPolicy.Kind.PROPAGATE));
+            produced.add(Scala.attribute(outputs.get(i), type, nulls.kind() == NullPolicy.Kind.PROPAGATE));
         }
         ScoreNode node = new ScoreNode(
                 child,
@@ -205,26 +199,43 @@ final class ScorePlanner {
     }
 
     /**
+     * What the operator runs over columns of this type.
+     *
+     * @param positions the columns of each of the model's inputs
+     */
+    ScoreSpec spec(
+            StructType read, Model model, List<ShapedArray> rows, List<List<Integer>> positions, NullPolicy nulls) {
+        BatchPlan few = packing(read, rows, positions, nulls);
+        BatchPlan plan = new BatchPlan(batchRows(model, rows, few.inAxes()), few.inputs(), nulls);
+        return new ScoreSpec(
+                name,
+                model,
+                programs.batch(model, rows, plan.inAxes(), plan.batchRows()),
+                plan,
+                programs.weights(model, rows),
+                kiln.workerConf(),
+                kiln.snapshots());
+    }
+
+    /** How columns of this type become a small batch; an error where one of them does not fit its input. */
+    static BatchPlan packing(StructType read, List<ShapedArray> rows, List<List<Integer>> positions, NullPolicy nulls) {
+        List<InputColumns> planned = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            planned.add(new InputColumns(rows.get(i), positions.get(i)));
+        }
+        return BatchPlan.of(read, planned, MIN_AUTO_ROWS, nulls);
+    }
+
+    /**
      * The results under aliases of their own names: in a join of a scored table with itself Spark gives aliases new identities, which it
      * does for no node that it does not know; elsewhere its optimizer takes them away.
      */
     private static LogicalPlan aliased(ScoreNode node) {
         List<NamedExpression> columns = new ArrayList<>(Scala.list(node.keptNow()));
         for (Attribute result : Scala.list(node.produced())) {
-            columns.add(new Alias(
-                    result,
-                    result.name(),
-                    NamedExpression.newExprId(),
-                    Scala.seq(List.of()),
-                    Option.empty(),
-                    Scala.seq(List.of())));
+            columns.add(Scala.alias(result, result.name()));
         }
         return new Project(Scala.seq(columns), node);
-    }
-
-    private static Attribute attribute(String name, DataType type, boolean nullable) {
-        return new AttributeReference(
-                name, type, nullable, Metadata.empty(), NamedExpression.newExprId(), Scala.seq(List.of()));
     }
 
     /** As many rows as keep what a batch holds at one time in the processor's cache, a power of two. */

@@ -7,9 +7,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
@@ -49,27 +53,39 @@ public final class TextColumns {
         Dataset<Row> result = table;
         for (Map.Entry<Integer, ModelColumn> text : texts(model, bound).entrySet()) {
             String name = columns.name(text.getKey());
-            if (!isCategory(columns.type(text.getKey()))) {
-                throw KilnException.user(
-                        "%s: required column %s to hold text (string) or whole numbers, of %d categories, got %s"
-                                .formatted(
-                                        columns.doing(),
-                                        name,
-                                        text.getValue().categories().size(),
-                                        columns.type(text.getKey()).simpleString()),
-                        "name the column of text that the model was trained on, or cast this one to string");
-            }
+            requireCategory(columns, text.getKey(), text.getValue());
             result = result.withColumn(
                     PREFIX + text.getKey(), index(name, text.getValue().categories()));
         }
         return result;
     }
 
+    /** An error where the column at this position cannot hold the model's texts. */
+    static void requireCategory(Columns columns, int ordinal, ModelColumn text) {
+        if (!isCategory(columns.type(ordinal))) {
+            throw KilnException.user(
+                    "%s: required column %s to hold text (string) or whole numbers, of %d categories, got %s"
+                            .formatted(
+                                    columns.doing(),
+                                    columns.name(ordinal),
+                                    text.categories().size(),
+                                    columns.type(ordinal).simpleString()),
+                    "name the column of text that the model was trained on, or cast this one to string");
+        }
+    }
+
     /** The column of positions of the texts of {@code column} in {@code categories}. */
-    public static org.apache.spark.sql.Column index(String column, List<String> categories) {
-        return functions
-                .udf(new Position(categories), DataTypes.IntegerType)
-                .apply(functions.col("`" + column.replace("`", "``") + "`").cast("string"));
+    public static Column index(String column, List<String> categories) {
+        return index(functions.col("`" + column.replace("`", "``") + "`"), categories);
+    }
+
+    private static Column index(Column column, List<String> categories) {
+        return functions.udf(new Position(categories), DataTypes.IntegerType).apply(column.cast("string"));
+    }
+
+    /** The positions of the texts that an expression gives. */
+    static Expression index(Expression text, List<String> categories, SparkSession session) {
+        return session.expression(index(ExpressionUtils.column(text), categories));
     }
 
     /** Whether values of this type can be categories: text, booleans and whole numbers, by their text. */
