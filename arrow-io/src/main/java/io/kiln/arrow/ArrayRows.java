@@ -34,7 +34,7 @@ final class ArrayRows {
                 // does.
                 KeptColumns copy = new KeptColumns(List.of(0), n);
                 copy.append(new ColumnarBatch(new ColumnVector[] {column}, from + n), from, n);
-                yield of(copy.columns()[0], 0, n);
+                yield of(copy.columns(0)[0], 0, n);
             }
         };
     }

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,11 @@ public final class BatchPacker {
             long bytes = input.batch(plan.batchRows()).byteSize();
             inputs.add(arena.allocate(Math.max(1, bytes), HostArray.ALIGNMENT).asSlice(0, bytes));
         }
+    }
+
+    /** What is packed, and how many rows fit. */
+    public BatchPlan plan() {
+        return plan;
     }
 
     /** Rows packed so far. */
@@ -105,6 +111,39 @@ public final class BatchPacker {
         }
         rows += n;
         return n;
+    }
+
+    /**
+     * A batch of {@code size} rows that begins with rows {@code from} to {@code from + n} of this one and is otherwise empty.
+     *
+     * @param arena owns the new batch's memory
+     */
+    public BatchPacker part(int from, int n, int size, Arena arena) {
+        Objects.checkFromIndexSize(from, n, rows);
+        BatchPacker part = new BatchPacker(plan.withBatchRows(size), arena, firstRow + from);
+        for (int i = 0; i < inputs.size(); i++) {
+            PackedInput input = plan.inputs().get(i);
+            long width = input.row().dtype().byteSize();
+            switch (input.layout()) {
+                case COLUMN_MAJOR -> {
+                    for (int k = 0; k < input.elements(); k++) {
+                        long at = ((long) k * plan.batchRows() + from) * width;
+                        MemorySegment.copy(inputs.get(i), at, part.inputs.get(i), (long) k * size * width, n * width);
+                    }
+                }
+                case ROW_MAJOR -> {
+                    long row = width * input.elements();
+                    MemorySegment.copy(inputs.get(i), from * row, part.inputs.get(i), 0, n * row);
+                }
+            }
+        }
+        for (int i = 0; anyNullRow && i < n; i++) {
+            if (nullRows[from + i]) {
+                part.markNull(i);
+            }
+        }
+        part.rows = n;
+        return part;
     }
 
     /**

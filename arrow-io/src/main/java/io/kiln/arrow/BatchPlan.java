@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the rows of a table become the inputs of a batch program: made once a job on the driver, carried to every task.
  *
- * @param batchRows rows of a batch, the last one of a partition included (it is padded)
+ * @param batchRows rows of a batch; fewer are padded
  * @param inputs the program's inputs that come from columns, in its order
  * @param nulls what a null in one of these columns means
  */
@@ -45,6 +45,11 @@ public record BatchPlan(int batchRows, List<PackedInput> inputs, NullPolicy null
             packed.add(plan(schema, input, nulls));
         }
         return new BatchPlan(batchRows, packed, nulls);
+    }
+
+    /** The same for batches of another size. */
+    public BatchPlan withBatchRows(int rows) {
+        return new BatchPlan(rows, inputs, nulls);
     }
 
     /** The types of the program's column inputs for one batch. */

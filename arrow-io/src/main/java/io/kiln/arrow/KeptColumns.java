@@ -77,9 +77,11 @@ public final class KeptColumns {
         }
     }
 
-    /** The copies: good until {@link #clear()}. */
-    public ColumnVector[] columns() {
-        return copies.toArray(ColumnVector[]::new);
+    /** The copies from row {@code from} onwards: good until {@link #clear()}. */
+    public ColumnVector[] columns(int from) {
+        return copies.stream()
+                .map(copy -> from == 0 ? copy : new SlicedColumn(copy, from))
+                .toArray(ColumnVector[]::new);
     }
 
     /** Forgets the rows and keeps the memory. */

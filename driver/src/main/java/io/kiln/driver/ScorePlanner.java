@@ -1,5 +1,6 @@
 package io.kiln.driver;
 
+import io.kiln.arrow.BatchLadder;
 import io.kiln.arrow.BatchPlan;
 import io.kiln.arrow.InputColumns;
 import io.kiln.arrow.NullPolicy;
@@ -207,10 +208,14 @@ final class ScorePlanner {
             StructType read, Model model, List<ShapedArray> rows, List<List<Integer>> positions, NullPolicy nulls) {
         BatchPlan few = packing(read, rows, positions, nulls);
         BatchPlan plan = new BatchPlan(batchRows(model, rows, few.inAxes()), few.inputs(), nulls);
+        BatchLadder ladder = BatchLadder.of(plan.batchRows());
         return new ScoreSpec(
                 name,
                 model,
-                programs.batch(model, rows, plan.inAxes(), plan.batchRows()),
+                ladder,
+                ladder.sizes().stream()
+                        .map(size -> programs.batch(model, rows, plan.inAxes(), size))
+                        .toList(),
                 plan,
                 programs.weights(model, rows),
                 kiln.workerConf(),

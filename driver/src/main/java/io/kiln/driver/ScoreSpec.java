@@ -1,5 +1,6 @@
 package io.kiln.driver;
 
+import io.kiln.arrow.BatchLadder;
 import io.kiln.arrow.BatchPlan;
 import io.kiln.arrow.PackedInput;
 import io.kiln.core.Program;
@@ -16,8 +17,9 @@ import java.util.List;
  *
  * @param name what messages and the compiled module call it
  * @param model the program of one row
- * @param batch the program of a batch: weights, then columns
- * @param plan how columns become a batch; its ordinals are positions in the node's inputs
+ * @param ladder the sizes of batches
+ * @param batches the program of a batch of each of these sizes: weights, then columns
+ * @param plan how columns become a batch of the largest size; its ordinals are positions in the node's inputs
  * @param weights the model's weights
  * @param conf the workers' settings
  * @param snapshots where workers report their counts
@@ -25,7 +27,8 @@ import java.util.List;
 record ScoreSpec(
         String name,
         Model model,
-        Program batch,
+        BatchLadder ladder,
+        List<Program> batches,
         BatchPlan plan,
         WeightSource weights,
         WorkerConf conf,
@@ -37,7 +40,8 @@ record ScoreSpec(
             List<Integer> ordinals = input.ordinals().stream().map(inputs::get).toList();
             packed.add(new PackedInput(input.row(), ordinals, input.columns(), input.layout()));
         }
-        return new ScoreTask(conf, name, batch, new BatchPlan(plan.batchRows(), packed, plan.nulls()), weights, kept);
+        BatchPlan bound = new BatchPlan(plan.batchRows(), packed, plan.nulls());
+        return new ScoreTask(conf, name, ladder, batches, bound, weights, kept);
     }
 
     /** What {@code explain} shows. */

@@ -38,6 +38,7 @@ class TestModuleBoundaries {
             "io/kiln/cache",
             "io/kiln/compile",
             "io/kiln/isolate",
+            "io/kiln/jaxexport",
             "io/kiln/jit",
             "io/kiln/nn",
             "io/kiln/optim",
@@ -112,6 +113,7 @@ class TestModuleBoundaries {
                             "io/kiln/pjrt",
                             "io/kiln/plugin",
                             "io/kiln/error")),
+            Map.entry("io/kiln/jaxexport", Set.of("io/kiln/core", "io/kiln/error")),
             Map.entry(
                     "io/kiln/jit",
                     Set.of("io/kiln/transform", "io/kiln/compile", "io/kiln/lower", "io/kiln/core", "io/kiln/error")),

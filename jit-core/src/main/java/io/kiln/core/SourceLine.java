@@ -21,6 +21,7 @@ public final class SourceLine {
             "io.kiln.special",
             "io.kiln.compile",
             "io.kiln.isolate",
+            "io.kiln.jaxexport",
             "io.kiln.cache",
             "io.kiln.pjrt",
             "io.kiln.plugin",

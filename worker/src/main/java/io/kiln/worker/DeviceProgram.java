@@ -18,12 +18,17 @@ final class DeviceProgram {
     private final LoadedProgram loaded;
     private final List<ShapedArray> inputs;
     private final List<ShapedArray> outputs;
+    private final List<ShapedArray> rowOutputs;
 
     DeviceProgram(WorkerDevice device, LoadedProgram loaded) {
         this.device = device;
         this.loaded = loaded;
         this.inputs = loaded.program().inputs();
         this.outputs = loaded.program().outputs();
+        this.rowOutputs = outputs.stream()
+                .filter(output -> output.rank() > 0)
+                .map(output -> output.withShape(output.shape().subList(1, output.rank())))
+                .toList();
     }
 
     /** The types of the program's inputs. */
@@ -34,6 +39,11 @@ final class DeviceProgram {
     /** The types of the program's results. */
     List<ShapedArray> outputs() {
         return outputs;
+    }
+
+    /** The types of one row of the results, of a program whose results all have rows on their first axis. */
+    List<ShapedArray> rowOutputs() {
+        return rowOutputs;
     }
 
     /** A buffer over {@code data}, which must stay as it is until the buffer is closed. */

@@ -8,8 +8,10 @@ import io.kiln.pjrt.PjrtBuffer;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
@@ -18,7 +20,8 @@ import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batch loop of one task. Incoming batches are packed until a batch of the program is full; a packed batch makes one output batch.
+ * The batch loop of one task. Incoming batches are packed until a batch of the program is full; a packed batch makes one output batch. What
+ * is left at the end runs in the smaller batches that the job's ladder has for it.
  *
  * <p>Spark reuses the vectors of a batch for the next one. When a packed batch lies in one incoming batch, its kept columns are views
  * of that; otherwise they are copied as they are packed.
@@ -37,6 +40,10 @@ final class ScoreIterator implements Iterator<ColumnarBatch>, AutoCloseable {
     private @Nullable ColumnarBatch ready;
     private List<PjrtBuffer> results = List.of();
     private long packNanos;
+    private long partitionRows;
+    /** Rows of the packed batch that have run already: at a partition's end it is cut into smaller ones. */
+    private int ran;
+
     private boolean closed;
 
     /** What a task holds of the device: made for the first row, so that an empty partition costs nothing. */
@@ -44,26 +51,27 @@ final class ScoreIterator implements Iterator<ColumnarBatch>, AutoCloseable {
         private final WorkerRuntime.Use use;
         private final Arena arena = Arena.ofConfined();
         private final BatchPacker packer;
-        private final List<ShapedArray> inputs;
-        private final List<ShapedArray> rowResults = new ArrayList<>();
-        private final DeviceProgram program;
+        private final ScoreTask task;
+        private final Map<Integer, DeviceProgram> programs = new HashMap<>();
         private final SharedResources<WorkerRuntime.WeightKey, Weights>.Lease weights;
 
         Device(ScoreTask task, TaskContext context) throws InterruptedException {
+            this.task = task;
             this.use = WorkerRuntime.use(task.conf(), context);
             try {
-                this.program = use.runtime().program(task.program(), task.name(), use.device());
-                this.inputs = task.plan().batchInputs();
                 this.packer = new BatchPacker(task.plan(), arena, 0);
-                for (ShapedArray output : program.outputs()) {
-                    rowResults.add(output.withShape(output.shape().subList(1, output.rank())));
-                }
                 this.weights = use.runtime().weights(task.weights(), use.device());
             } catch (RuntimeException | Error | InterruptedException e) {
                 arena.close();
                 use.close();
                 throw e;
             }
+        }
+
+        /** The program of batches of {@code size} rows, loaded when the first of them is there. */
+        DeviceProgram program(int size) {
+            return programs.computeIfAbsent(
+                    size, rows -> use.runtime().program(task.program(rows), task.name(), use.device()));
         }
 
         @Override
@@ -129,58 +137,71 @@ final class ScoreIterator implements Iterator<ColumnarBatch>, AutoCloseable {
             long start = System.nanoTime();
             int packed = held.packer.pack(in, from);
             packNanos += System.nanoTime() - start;
+            partitionRows += packed;
             int first = from;
             from += packed;
-            if (fresh && held.packer.isFull()) {
-                return output(held, KeptColumns.view(in, keep, first), 0);
+            boolean whole = held.packer.isFull();
+            if (!(fresh && whole)) {
+                kept.append(in, first, packed);
             }
-            kept.append(in, first, packed);
-            if (held.packer.isFull()) {
-                return output(held, kept.columns(), 0);
+            if (whole) {
+                ColumnVector[] columns = fresh ? KeptColumns.view(in, keep, first) : kept.columns(0);
+                ColumnarBatch batch = output(held, held.packer, columns, 0);
+                held.packer.clear();
+                return batch;
             }
         }
     }
 
+    /** The next of the partition's last rows, in a batch of the size that the ladder has for them. */
     private @Nullable ColumnarBatch lastBatch() {
         Device held = device;
-        if (held == null || held.packer.isEmpty()) {
+        int left = held == null ? 0 : held.packer.rows() - ran;
+        if (held == null || left == 0) {
             close();
             return null;
         }
+        int size = task.ladder().next(left, partitionRows);
+        int rows = Math.min(left, size);
         long start = System.nanoTime();
-        int padding = held.packer.pad();
+        // Whole batches' memory serves a tail of their size; it is the only one then.
+        BatchPacker part = size == task.ladder().rows() ? held.packer : held.packer.part(ran, rows, size, held.arena);
+        int padding = part.pad();
         packNanos += System.nanoTime() - start;
-        return output(held, kept.columns(), padding);
+        ColumnVector[] columns = kept.columns(ran);
+        ran += rows;
+        return output(held, part, columns, padding);
     }
 
-    private ColumnarBatch output(Device held, ColumnVector[] columns, int padding) {
-        int rows = held.packer.rows();
+    private ColumnarBatch output(Device held, BatchPacker packer, ColumnVector[] columns, int padding) {
+        int rows = packer.rows();
         long start = System.nanoTime();
-        results = execute(held);
+        DeviceProgram program = held.program(rows + padding);
+        results = execute(held, program, packer);
         long deviceNanos = System.nanoTime() - start;
-        boolean[] nullRows = held.packer.nullRows();
+        boolean[] nullRows = packer.nullRows();
         ColumnVector[] all = Arrays.copyOf(columns, columns.length + results.size());
         for (int i = 0; i < results.size(); i++) {
             all[columns.length + i] =
-                    new ResultColumn(held.rowResults.get(i), results.get(i).hostView(), rows, nullRows);
+                    new ResultColumn(program.rowOutputs().get(i), results.get(i).hostView(), rows, nullRows);
         }
         listener.onBatch(new BatchListener.Batch(rows, padding, packNanos, deviceNanos));
         held.use.runtime().count(rows);
         packNanos = 0;
-        held.packer.clear();
         return new ColumnarBatch(all, rows);
     }
 
     /** Uploads the packed inputs, runs, and closes the inputs: their memory is packed again for the next batch. */
-    private static List<PjrtBuffer> execute(Device held) {
-        List<PjrtBuffer> inputs = new ArrayList<>(held.inputs.size());
+    private static List<PjrtBuffer> execute(Device held, DeviceProgram program, BatchPacker packer) {
+        List<ShapedArray> types = packer.plan().batchInputs();
+        List<PjrtBuffer> inputs = new ArrayList<>(types.size());
         try {
-            for (int i = 0; i < held.inputs.size(); i++) {
-                inputs.add(held.program.upload(held.inputs.get(i), held.packer.input(i)));
+            for (int i = 0; i < types.size(); i++) {
+                inputs.add(program.upload(types.get(i), packer.input(i)));
             }
             List<PjrtBuffer> arguments = new ArrayList<>(held.weights.value().buffers());
             arguments.addAll(inputs);
-            return held.program.run(arguments);
+            return program.run(arguments);
         } finally {
             inputs.forEach(PjrtBuffer::close);
         }
@@ -198,7 +219,9 @@ final class ScoreIterator implements Iterator<ColumnarBatch>, AutoCloseable {
         if (!results.isEmpty()) {
             results.forEach(PjrtBuffer::close);
             results = List.of();
-            kept.clear();
+            if (ran == 0) {
+                kept.clear();
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.kiln.worker;
 
+import io.kiln.arrow.BatchLadder;
 import io.kiln.arrow.BatchPlan;
 import io.kiln.core.Program;
 import io.kiln.core.ProgramFormat;
@@ -22,20 +23,46 @@ public final class ScoreTask implements Serializable {
 
     private final WorkerConf conf;
     private final String name;
-    private final byte[] program;
+    private final BatchLadder ladder;
+    private final byte[][] programs;
     private final BatchPlan plan;
     private final WeightSource weights;
     private final int[] keep;
 
     /**
-     * A task for a program of a batch.
+     * A task for the programs of one function, one for each size of a batch.
      *
-     * @param name the program's name, for messages and in the compiled module
-     * @param program its inputs are the weights, then the plan's batch inputs; its results have the batch axis first
+     * @param name the programs' name, for messages and in the compiled modules
+     * @param programs by the size of {@code ladder} at the same place; their inputs are the weights, then the batch inputs of the plan for
+     *     that size; their results have the batch axis first
+     * @param plan for the ladder's whole batches
      * @param keep ordinals of the input columns that come before the results in the output
      */
     public ScoreTask(
-            WorkerConf conf, String name, Program program, BatchPlan plan, WeightSource weights, List<Integer> keep) {
+            WorkerConf conf,
+            String name,
+            BatchLadder ladder,
+            List<Program> programs,
+            BatchPlan plan,
+            WeightSource weights,
+            List<Integer> keep) {
+        if (programs.size() != ladder.sizes().size() || plan.batchRows() != ladder.rows()) {
+            throw KilnException.internal("planning %s: required a program for each of %s rows, got %d and a plan for %d"
+                    .formatted(name, ladder.sizes(), programs.size(), plan.batchRows()));
+        }
+        for (int i = 0; i < programs.size(); i++) {
+            check(name, programs.get(i), plan.withBatchRows(ladder.sizes().get(i)));
+        }
+        this.conf = conf;
+        this.name = name;
+        this.ladder = ladder;
+        this.programs = programs.stream().map(ProgramFormat::write).toArray(byte[][]::new);
+        this.plan = plan;
+        this.weights = weights;
+        this.keep = keep.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private static void check(String name, Program program, BatchPlan plan) {
         List<ShapedArray> inputs = program.inputs();
         List<ShapedArray> columns = plan.batchInputs();
         int first = inputs.size() - columns.size();
@@ -49,12 +76,6 @@ public final class ScoreTask implements Serializable {
                         + " rows on their first axis, got " + output);
             }
         }
-        this.conf = conf;
-        this.name = name;
-        this.program = ProgramFormat.write(program);
-        this.plan = plan;
-        this.weights = weights;
-        this.keep = keep.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** Scores {@code rows} and counts nothing. */
@@ -81,8 +102,13 @@ public final class ScoreTask implements Serializable {
         return name;
     }
 
-    byte[] program() {
-        return program;
+    BatchLadder ladder() {
+        return ladder;
+    }
+
+    /** The program of batches of {@code size} rows. */
+    byte[] program(int size) {
+        return programs[ladder.sizes().indexOf(size)];
     }
 
     BatchPlan plan() {

@@ -1,5 +1,6 @@
 package io.kiln.worker;
 
+import io.kiln.arrow.BatchLadder;
 import io.kiln.arrow.BatchPlan;
 import io.kiln.arrow.PackedInput;
 import io.kiln.cluster.CacheConf;
@@ -21,6 +22,11 @@ final class Programs {
     /** The settings of the tests: any plugin that is installed, caches of this JVM. */
     static WorkerConf conf() {
         return new WorkerConf(null, true, CacheConf.standard().withDisk(null), false, 0, null, DeviceConf.standard());
+    }
+
+    /** A task whose batches, the last one too, all have the plan's size. */
+    static ScoreTask task(String name, Program program, BatchPlan plan, WeightSource weights, List<Integer> keep) {
+        return new ScoreTask(conf(), name, BatchLadder.single(plan.batchRows()), List.of(program), plan, weights, keep);
     }
 
     /**

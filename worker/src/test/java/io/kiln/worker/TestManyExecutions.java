@@ -45,7 +45,7 @@ class TestManyExecutions {
                 NullPolicy.ERROR);
         Program program = Programs.batched(
                 in -> List.of(in.get(0).times(2).plus(1), in.get(0).sum()), List.of(), plan);
-        ScoreTask task = new ScoreTask(Programs.conf(), "many", program, plan, WeightSource.none(), List.of(0));
+        ScoreTask task = Programs.task("many", program, plan, WeightSource.none(), List.of(0));
         long[] grown = new long[1];
         try (SparkFixture spark = new SparkFixture()) {
             List<Long> rows = spark.tasks(1, context -> {

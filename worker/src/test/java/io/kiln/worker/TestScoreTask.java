@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.kiln.arrow.BatchLadder;
 import io.kiln.arrow.BatchPlan;
 import io.kiln.arrow.InputColumns;
 import io.kiln.arrow.NullPolicy;
@@ -102,7 +103,7 @@ class TestScoreTask {
     }
 
     private static ScoreTask task(BatchPlan plan, List<Integer> keep) {
-        return new ScoreTask(Programs.conf(), "test", program(plan), plan, WeightSource.none(), keep);
+        return Programs.task("test", program(plan), plan, WeightSource.none(), keep);
     }
 
     /** One row of the output: the kept name and tags, then the two results. */
@@ -173,6 +174,75 @@ class TestScoreTask {
         assertThat(batches).containsExactly("16+0", "16+0", "16+0", "2+14");
     }
 
+    private static ScoreTask onLadder(int batchRows, NullPolicy nulls, List<Integer> keep) {
+        BatchPlan plan = plan(batchRows, nulls);
+        BatchLadder ladder = BatchLadder.of(batchRows);
+        List<Program> programs = ladder.sizes().stream()
+                .map(size -> program(plan.withBatchRows(size)))
+                .toList();
+        return new ScoreTask(Programs.conf(), "tails", ladder, programs, plan, WeightSource.none(), keep);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "512,1000,512+0 488+24",
+        "512,2600,512+0 512+0 512+0 512+0 512+0 40+88",
+        "512,10,10+22",
+        "512,33,33+95",
+        "8192,4500,2048+0 2048+0 404+108", // in one batch 3,692 rows would be padding
+    })
+    void aPartitionsLastRowsRunInSmallBatches(int batchRows, int rows, String batches) {
+        ScoreTask task = onLadder(batchRows, NullPolicy.ERROR, List.of(0, 3));
+        List<List<String>> seen = spark.tasks(1, context -> {
+                    List<String> sizes = new ArrayList<>();
+                    List<Integer> incoming = List.of(rows / 2, rows - rows / 2);
+                    List<String> scored = score(
+                            task,
+                            context,
+                            new ReusedBatches(SCHEMA, table(rows), incoming, rows % 2 == 0),
+                            batch -> sizes.add(batch.rows() + "+" + batch.paddedRows()));
+                    return List.of(sizes, scored);
+                })
+                .getFirst();
+        assertThat(String.join(" ", seen.getFirst())).isEqualTo(batches);
+        assertThat(seen.getLast())
+                .isEqualTo(table(rows).stream().map(TestScoreTask::expected).toList());
+    }
+
+    @Test
+    void nullsOfATailThatIsCutStayWithTheirRows() {
+        List<Row> table = table(4500);
+        for (int row : new int[] {5, 2047, 2048, 4499}) {
+            table.set(row, RowFactory.create("x", null, 1f, List.of("t", "u"), List.of(1f, 2f, 3f)));
+        }
+        ScoreTask task = onLadder(8192, NullPolicy.PROPAGATE, List.of());
+        List<Integer> nulls = spark.tasks(
+                        1,
+                        context ->
+                                nullRows(task.run(context, new ReusedBatches(SCHEMA, table, List.of(4000, 500), true))))
+                .getFirst();
+        assertThat(nulls).containsExactly(5, 2047, 2048, 4499);
+    }
+
+    @Test
+    void partitionsOfAllSizesCompileOneProgramASize() {
+        ScoreTask task = onLadder(128, NullPolicy.ERROR, List.of(0, 3));
+        WorkerMetrics before = WorkerRuntime.jvmMetrics();
+        for (int round = 0; round < 2; round++) {
+            List<Integer> rows = spark.tasks(40, context -> {
+                int n = 1 + 7 * context.partitionId();
+                List<String> scored = score(
+                        task, context, new ReusedBatches(SCHEMA, table(n), List.of(n), false), BatchListener.NONE);
+                return scored.equals(
+                                table(n).stream().map(TestScoreTask::expected).toList())
+                        ? n
+                        : -1;
+            });
+            assertThat(rows).doesNotContain(-1);
+        }
+        assertThat(WorkerRuntime.jvmMetrics().since(before).compiles()).isEqualTo(3); // 128, 32, 8
+    }
+
     @Test
     void aPartitionWithoutRowsHasNoBatches() {
         ScoreTask task = task(plan(16, NullPolicy.ERROR), List.of(0, 3));
@@ -210,22 +280,27 @@ class TestScoreTask {
         List<Row> table = table(20);
         table.set(13, RowFactory.create("x", null, 1f, List.of("t", "u"), List.of(1f, 2f, 3f)));
         ScoreTask task = task(plan(8, NullPolicy.PROPAGATE), List.of());
-        List<Integer> nulls = spark.tasks(1, context -> {
-                    List<Integer> found = new ArrayList<>();
-                    var out = task.run(context, new ReusedBatches(SCHEMA, table, List.of(10, 10), false));
-                    int row = 0;
-                    while (out.hasNext()) {
-                        ColumnarBatch batch = out.next();
-                        for (int i = 0; i < batch.numRows(); i++, row++) {
-                            if (batch.column(0).isNullAt(i) && batch.column(1).isNullAt(i)) {
-                                found.add(row);
-                            }
-                        }
-                    }
-                    return found;
-                })
+        List<Integer> nulls = spark.tasks(
+                        1,
+                        context ->
+                                nullRows(task.run(context, new ReusedBatches(SCHEMA, table, List.of(10, 10), false))))
                 .getFirst();
         assertThat(nulls).containsExactly(13);
+    }
+
+    /** The rows whose two results are null. */
+    private static List<Integer> nullRows(Iterator<ColumnarBatch> scored) {
+        List<Integer> found = new ArrayList<>();
+        int row = 0;
+        while (scored.hasNext()) {
+            ColumnarBatch batch = scored.next();
+            for (int i = 0; i < batch.numRows(); i++, row++) {
+                if (batch.column(0).isNullAt(i) && batch.column(1).isNullAt(i)) {
+                    found.add(row);
+                }
+            }
+        }
+        return found;
     }
 
     @ParameterizedTest
@@ -338,7 +413,7 @@ class TestScoreTask {
                 5,
                 NullPolicy.ERROR);
         Program sum = Programs.batched(in -> List.of(in.get(0).plus(in.get(1).at(2))), List.of(), plan);
-        ScoreTask second = new ScoreTask(Programs.conf(), "again", sum, plan, WeightSource.none(), List.of(0));
+        ScoreTask second = Programs.task("again", sum, plan, WeightSource.none(), List.of(0));
         List<String> rows = spark.tasks(1, context -> {
                     List<String> found = new ArrayList<>();
                     var incoming = new ReusedBatches(SCHEMA, table(40), List.of(9, 16, 15), true);
@@ -390,7 +465,7 @@ class TestScoreTask {
                 in -> List.of(in.get(2).times(in.get(0)).sum().plus(in.get(1))),
                 List.of(ShapedArray.of(DType.F32, 2), ShapedArray.of(DType.F32)),
                 plan);
-        ScoreTask task = new ScoreTask(Programs.conf(), "weights", program, plan, new CountedWeights(), List.of(0));
+        ScoreTask task = Programs.task("weights", program, plan, new CountedWeights(), List.of(0));
         List<List<Float>> results = spark.tasks(12, context -> {
             List<Row> rows = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
@@ -422,7 +497,7 @@ class TestScoreTask {
     void aProgramForOtherColumnsIsRefusedWhenPlanned() {
         BatchPlan plan = plan(8, NullPolicy.ERROR);
         Program other = program(plan(16, NullPolicy.ERROR));
-        assertThatThrownBy(() -> new ScoreTask(Programs.conf(), "test", other, plan, WeightSource.none(), List.of()))
+        assertThatThrownBy(() -> Programs.task("test", other, plan, WeightSource.none(), List.of()))
                 .hasMessageContainingAll("f32[2,8]", "f32[2,16]");
     }
 }
