@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param readOnly whether the cache is only read: nothing is stored, dropped or leased, and no folder or key is made
  * @param encrypts whether bodies of the shared tier's entries are encrypted, by AES-GCM
- * @param keyLifetime how long one key of the disk tier signs; entries of the key before are still read
+ * @param keyLifetime how long one key of the disk tier or of the application signs; entries of the key before are still read
  * @param published what applications share by publishers' signatures; null: nothing
  */
 public record CacheTrust(
@@ -18,7 +18,7 @@ public record CacheTrust(
         boolean encrypts,
         Duration keyLifetime,
         @Nullable Published published) implements Serializable {
-    /** How long a key of the disk tier signs by default. */
+    /** How long a key signs by default. */
     public static final Duration DEFAULT_KEY_LIFETIME = Duration.ofDays(30);
 
     /** Trust; the lifetime is positive. */

@@ -9,14 +9,13 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The disk tier's keys, a file each for the one that signs and the one before. A key whose file is older than its lifetime is replaced by the
  * process that sees it first; the others see the new file at their next entry.
  */
-final class DiskKeys implements Supplier<KeyRing> {
+final class DiskKeys implements KeySource {
     static final String CURRENT = "mac.key";
     static final String BEFORE = "mac.key.before";
 
@@ -45,21 +44,21 @@ final class DiskKeys implements Supplier<KeyRing> {
         }
         this.read = modified();
         this.ring = load();
-        get();
+        now();
     }
 
     /** The keys now; those known before when the files cannot be read. */
     @Override
-    public synchronized KeyRing get() {
+    public synchronized KeyRing now() {
         try {
-            FileTime now = modified();
-            if (!readOnly && isOld(now)) {
+            FileTime modified = modified();
+            if (!readOnly && isOld(modified)) {
                 rotate();
-                now = modified();
+                modified = modified();
             }
-            if (!now.equals(read)) {
+            if (!modified.equals(read)) {
                 ring = load();
-                read = now;
+                read = modified;
             }
         } catch (IOException e) {
             // The tier's next access to an entry says what is wrong with the folder.

@@ -66,7 +66,12 @@ final class DiskTier implements Tier {
             }
             SerializedExecutable executable = seal.open(key, entry);
             if (!readOnly) {
-                used(key);
+                byte[] renewed = seal.renewed(entry);
+                if (renewed == null) {
+                    used(key);
+                } else {
+                    folder.replace(key.hex(), renewed);
+                }
             }
             return executable;
         } catch (IOException e) {

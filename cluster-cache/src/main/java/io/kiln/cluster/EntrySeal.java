@@ -6,9 +6,10 @@ import io.kiln.cache.SerializedExecutable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts executables into signed entries and takes them out again. An entry is
@@ -29,7 +30,9 @@ final class EntrySeal {
 
     private static final long MAGIC = 0x4b494c4e45584543L; // KILNEXEC
     private static final int HASH_BYTES = 32;
-    private static final int COMPILE_TIME_AT = 8 + 2 + 2 + EntryKey.ID_BYTES + 3 * HASH_BYTES;
+    private static final int FLAGS_AT = 8 + 2;
+    private static final int KEY_ID_AT = FLAGS_AT + 2;
+    private static final int COMPILE_TIME_AT = KEY_ID_AT + EntryKey.ID_BYTES + 3 * HASH_BYTES;
     static final int HEADER_BYTES = COMPILE_TIME_AT + 8 + 4 + 4 + 8;
     private static final int MAX_TEXT_BYTES = 64 << 10;
 
@@ -39,7 +42,7 @@ final class EntrySeal {
     /** Flag: the signature is a publisher's. */
     private static final int PUBLISHED = 2;
 
-    private final Supplier<KeyRing> keys;
+    private final KeySource keys;
     private final boolean encrypts;
     private final byte[] pluginHash;
     private final Target target;
@@ -54,7 +57,7 @@ final class EntrySeal {
      * @param target what executables are compiled with here, and what may be loaded
      * @param maxBytes the most bytes of an entry
      */
-    EntrySeal(Supplier<KeyRing> keys, boolean encrypts, Target target, int maxBytes) {
+    EntrySeal(KeySource keys, boolean encrypts, Target target, int maxBytes) {
         this.keys = keys;
         this.encrypts = encrypts;
         this.target = target;
@@ -65,7 +68,7 @@ final class EntrySeal {
 
     /** The bytes of the entry of an executable of this length. */
     long entryBytes(CacheKey key, long executableBytes) {
-        EntryKey signs = keys.get().signs();
+        EntryKey signs = keys.now().signs();
         return HEADER_BYTES
                 + record.length
                 + description(key).length
@@ -76,7 +79,7 @@ final class EntrySeal {
 
     /** Whether there is a key that signs, so that entries are written. */
     boolean signs() {
-        return keys.get().signs() != null;
+        return keys.now().signs() != null;
     }
 
     /** Whether an executable of this length is put into an entry: it is short enough, and there is a key that signs. */
@@ -91,7 +94,7 @@ final class EntrySeal {
 
     /** The signed entry of an executable that was compiled on this host. */
     byte[] seal(CacheKey key, SerializedExecutable executable) {
-        EntryKey signs = Objects.requireNonNull(keys.get().signs(), "a key that signs is required");
+        EntryKey signs = Objects.requireNonNull(keys.now().signs(), "a key that signs is required");
         byte[] description = description(key);
         var bodyKey = encrypts ? signs.bodyKey() : null;
         int flags = (bodyKey != null ? ENCRYPTED : 0) | kind(signs);
@@ -141,6 +144,39 @@ final class EntrySeal {
         return entry ? Math.max(0, start.getLong(COMPILE_TIME_AT)) : 0;
     }
 
+    /**
+     * An intact entry under the key that signs now, with all else as it was; null when it needs none: it is signed by that key already, or by a
+     * publisher, or nothing is signed here.
+     */
+    byte @Nullable [] renewed(byte[] entry) throws RejectedEntry {
+        KeyRing ring = keys.now();
+        EntryKey before = ring.find(Arrays.copyOfRange(entry, KEY_ID_AT, KEY_ID_AT + EntryKey.ID_BYTES));
+        return before instanceof MacKey old && ring.signs() instanceof MacKey signs && old != signs
+                ? signed(entry, old, signs)
+                : null;
+    }
+
+    private static byte[] signed(byte[] entry, MacKey old, MacKey signs) throws RejectedEntry {
+        byte[] next = entry.clone();
+        ByteBuffer header = ByteBuffer.wrap(next);
+        header.put(KEY_ID_AT, signs.id());
+        if ((header.getShort(FLAGS_AT) & ENCRYPTED) != 0) {
+            int body = HEADER_BYTES + header.getInt(COMPILE_TIME_AT + 8) + header.getInt(COMPILE_TIME_AT + 12);
+            int bytes = entry.length - body - old.tagBytes();
+            byte[] clear = BodyCipher.decrypt(old.bodyKey(), entry, body, bytes);
+            header.put(body, BodyCipher.encrypt(signs.bodyKey(), next, body, clear));
+        }
+        int signed = entry.length - signs.tagBytes();
+        header.put(signed, signs.sign(next, signed));
+        return next;
+    }
+
+    /** The key of an id; asked for again when it is not known, since it may be newer than this process's keys. */
+    private @Nullable EntryKey signer(byte[] id) {
+        EntryKey known = keys.now().find(id);
+        return known != null ? known : keys.again().find(id);
+    }
+
     private record Content(String description, SerializedExecutable executable) {}
 
     private Content read(CacheKey key, byte[] entry, boolean toLoad) throws RejectedEntry {
@@ -151,7 +187,7 @@ final class EntrySeal {
         int version = in.getShort();
         int flags = in.getShort();
         require(version == VERSION && (flags & ~(ENCRYPTED | PUBLISHED)) == 0, RejectReason.VERSION);
-        EntryKey signer = keys.get().find(take(in, EntryKey.ID_BYTES));
+        EntryKey signer = signer(take(in, EntryKey.ID_BYTES));
         if (signer == null || kind(signer) != (flags & PUBLISHED)) {
             throw new RejectedEntry(RejectReason.FOREIGN_KEY);
         }
@@ -223,7 +259,7 @@ final class EntrySeal {
     /** The keys' ids, which are no secret, and never a key. */
     @Override
     public String toString() {
-        return "EntrySeal" + keys.get().reads() + ", plugin " + target.pluginSha256();
+        return "EntrySeal" + keys.now().reads() + ", plugin " + target.pluginSha256();
     }
 
     private static void require(boolean holds, RejectReason otherwise) throws RejectedEntry {

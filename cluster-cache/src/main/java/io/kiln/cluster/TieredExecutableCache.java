@@ -56,9 +56,9 @@ public final class TieredExecutableCache implements ExecutableCache {
      *
      * @param conf where the tiers are and their bounds
      * @param target what executables are compiled with and loaded on here
-     * @param key the MAC key of the application's shared tier, 32 bytes, copied; null: nothing is shared but by publishers
+     * @param keys the MAC keys of the application's shared tier; null: nothing is shared but by publishers
      */
-    public static TieredExecutableCache open(CacheConf conf, Target target, byte @Nullable [] key) {
+    public static TieredExecutableCache open(CacheConf conf, Target target, @Nullable SharedKeys keys) {
         FaultLog log = new FaultLog();
         CacheCounters counters = new CacheCounters();
         CacheTrust trust = conf.trust();
@@ -75,7 +75,7 @@ public final class TieredExecutableCache implements ExecutableCache {
             String without = "published executables are neither read nor written";
             add(tiers, PublishedTier.NAME, without, publishedFolder, open, log, counters);
         }
-        SharedTier shared = connect(conf, target, key, log, counters);
+        SharedTier shared = connect(conf, target, keys, log, counters);
         if (shared != null) {
             tiers.add(shared.tier());
         }
@@ -104,18 +104,18 @@ public final class TieredExecutableCache implements ExecutableCache {
     }
 
     private static @Nullable SharedTier connect(
-            CacheConf conf, Target target, byte @Nullable [] key, FaultLog log, CacheCounters counters) {
+            CacheConf conf, Target target, @Nullable SharedKeys keys, FaultLog log, CacheCounters counters) {
         String address = conf.address();
         String clusterName = conf.clusterName();
         if (address == null || clusterName == null) {
             return null;
         }
         try {
-            KeyRing ring = sharedKeys(conf, key);
-            if (ring == null) {
+            KeySource source = sharedKeys(conf, keys);
+            if (source == null) {
                 return null;
             }
-            EntrySeal seal = new EntrySeal(() -> ring, conf.trust().encrypts(), target, conf.entryBytes());
+            EntrySeal seal = new EntrySeal(source, conf.trust().encrypts(), target, conf.entryBytes());
             return SharedTier.connect(conf, address, clusterName, seal);
         } catch (TierFault | IOException | RuntimeException | LinkageError e) {
             // A LinkageError is Hazelcast missing on the class path.
@@ -130,17 +130,15 @@ public final class TieredExecutableCache implements ExecutableCache {
     }
 
     /** The keys of the shared tier: the publishers' or the application's; null when there are none. */
-    private static @Nullable KeyRing sharedKeys(CacheConf conf, byte @Nullable [] key) throws IOException {
+    private static @Nullable KeySource sharedKeys(CacheConf conf, @Nullable SharedKeys keys)
+            throws IOException, TierFault {
         CacheTrust trust = conf.trust();
         CacheTrust.Published published = trust.published();
         if (published != null && published.member()) {
-            return PublisherKey.ring(trust);
+            KeyRing ring = PublisherKey.ring(trust);
+            return () -> ring;
         }
-        if (key == null) {
-            return null;
-        }
-        MacKey mac = new MacKey(key, conf.scope());
-        return trust.readOnly() ? new KeyRing(null, List.of(mac)) : KeyRing.of(mac);
+        return keys == null ? null : ApplicationRing.open(conf, keys, System::nanoTime);
     }
 
     private static List<CacheKey> recent(List<Tier> tiers) {

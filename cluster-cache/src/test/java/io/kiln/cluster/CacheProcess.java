@@ -166,7 +166,7 @@ final class CacheProcess implements AutoCloseable {
                         Duration.ofMillis(Long.parseLong(arguments[3])),
                         Duration.ofMillis(Long.parseLong(arguments[4])));
         byte[] secret = HexFormat.of().parseHex(in.readLine());
-        try (TieredExecutableCache cache = TieredExecutableCache.open(conf, Fixtures.TARGET, secret)) {
+        try (TieredExecutableCache cache = TieredExecutableCache.open(conf, Fixtures.TARGET, secret::clone)) {
             System.out.println(cache.isShared() ? "ready" : "not shared");
             for (String command = in.readLine(); command != null; command = in.readLine()) {
                 String[] words = command.split(" ", -1);

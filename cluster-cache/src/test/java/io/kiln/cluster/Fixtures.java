@@ -91,7 +91,7 @@ final class Fixtures {
     }
 
     static TieredExecutableCache open(CacheConf conf) {
-        return TieredExecutableCache.open(conf, TARGET, SECRET);
+        return TieredExecutableCache.open(conf, TARGET, SECRET::clone);
     }
 
     /** A folder that only this user can write to, as a test's temporary folder is not everywhere. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.kiln.cache.CacheKey;
+import io.kiln.cache.HostRecord;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
@@ -38,6 +39,43 @@ final class TestEntryKeys {
                         .open(KEY, rotated.seal(KEY, Fixtures.executable(BODY)))
                         .bytes())
                 .isEqualTo(BODY);
+    }
+
+    @Test
+    void anEntryOfTheKeyBeforeIsSignedAnew_withAllElseAsItWas() throws Exception {
+        HostRecord lesser = new HostRecord("amd64", List.of("sse2"));
+        EntrySeal rotated = seal(new KeyRing(NEW, List.of(NEW, OLD)));
+        for (boolean encrypted : new boolean[] {false, true}) {
+            EntrySeal before =
+                    Fixtures.seal(KeyRing.of(OLD), encrypted, Fixtures.target(Fixtures.PLUGIN, lesser), 1 << 20);
+            byte[] byOld = before.seal(KEY, Fixtures.executable(BODY));
+            byte[] renewed = rotated.renewed(byOld);
+
+            EntrySeal after = seal(KeyRing.of(NEW));
+            assertThat(renewed).hasSameSizeAs(byOld);
+            assertThat(after.open(KEY, renewed).bytes()).isEqualTo(BODY);
+            assertThat(after.open(KEY, renewed).compileNanos()).isEqualTo(Fixtures.COMPILE_NANOS);
+            assertThat(reason(seal(KeyRing.of(OLD)), renewed)).isEqualTo(RejectReason.FOREIGN_KEY);
+            assertThat(rotated.renewed(renewed)).isNull();
+            // Also the record of the host that compiled it, so that lesser hosts than this one still load it.
+            EntrySeal onLesser =
+                    Fixtures.seal(KeyRing.of(NEW), false, Fixtures.target(Fixtures.PLUGIN, lesser), 1 << 20);
+            assertThat(onLesser.open(KEY, renewed).bytes()).isEqualTo(BODY);
+            assertThat(after.describe(KEY, renewed).describe()).containsExactly("program: a");
+        }
+    }
+
+    @Test
+    void whatNothingSignsAnewStaysAsItIs() throws Exception {
+        byte[] byOld = seal(KeyRing.of(OLD)).seal(KEY, Fixtures.executable(BODY));
+        PublisherKey mine = publisher();
+        PublisherKey other = publisher();
+        byte[] published = seal(KeyRing.of(other)).seal(KEY, Fixtures.executable(BODY));
+
+        assertThat(seal(new KeyRing(null, List.of(NEW, OLD))).renewed(byOld)).isNull();
+        assertThat(seal(new KeyRing(mine, List.of(mine, other))).renewed(published))
+                .isNull();
+        assertThat(seal(KeyRing.of(NEW)).renewed(byOld)).isNull();
     }
 
     @Test

@@ -70,7 +70,7 @@ final class TestHazelcastTier extends ExecutableCacheContract {
         cache.get(key, () -> new byte[] {5});
 
         try (ExecutableCache foreign =
-                TieredExecutableCache.open(Fixtures.shared(member), Fixtures.TARGET, Fixtures.bytes(32, 99))) {
+                TieredExecutableCache.open(Fixtures.shared(member), Fixtures.TARGET, () -> Fixtures.bytes(32, 99))) {
             assertThat(foreign.get(key, () -> new byte[] {6}).bytes()).containsExactly(6);
             assertThat(foreign.stats().rejects("foreign-key")).isEqualTo(1);
         }

@@ -1,9 +1,11 @@
 package io.kiln.driver;
 
+import io.kiln.cluster.ApplicationKeys;
 import io.kiln.core.Tensor;
 import io.kiln.driver.train.Algorithm;
 import io.kiln.driver.train.Trainer;
 import io.kiln.driver.train.Training;
+import io.kiln.error.KilnException;
 import io.kiln.jit.F3;
 import io.kiln.model.Model;
 import io.kiln.worker.WorkerConf;
@@ -181,6 +183,24 @@ public final class Kiln {
         if (isLocal()) {
             WorkerRuntime.closeAll();
         }
+    }
+
+    /**
+     * Replaces the key that the executables which executors share are signed under, as happens by itself when it is
+     * {@code spark.kiln.cache.keyDays} old. Entries of the key so far are read, and signed anew as they are, until the next time; rotated twice,
+     * nothing is read of what was signed before.
+     *
+     * @throws KilnException USAGE when the executors of this application share nothing under a key of its own
+     */
+    public void rotateCacheKey() {
+        ApplicationKeys keys = SharedCache.of(context()).keys();
+        if (keys == null) {
+            throw KilnException.usage(
+                    "rotating the shared cache's key: an application whose executors share compiled programs under its"
+                            + " own key is required, got one without",
+                    "see docs/cluster-cache.md; publishers' keys are replaced in " + KilnConf.PUBLISHED_KEY.key());
+        }
+        keys.rotate();
     }
 
     /** The session. */

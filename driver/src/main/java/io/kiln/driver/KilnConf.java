@@ -119,11 +119,12 @@ public record KilnConf(
             "false",
             "Whether executables are encrypted (AES-GCM) on their way to and in the shared cache on the driver.");
 
-    /** The lifetime of the disk cache's key. */
+    /** The lifetime of a key. */
     public static final Setting KEY_DAYS = new Setting(
             "spark.kiln.cache.keyDays",
             "30",
-            "The days after which the disk cache's key is replaced; entries of the one before are still read.");
+            "The days after which the keys of the disk cache and of the application's shared cache are replaced;"
+                    + " entries of the one before are still read.");
 
     /** The folder of published executables. */
     public static final Setting PUBLISHED_DIR = new Setting(

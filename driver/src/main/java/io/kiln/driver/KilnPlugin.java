@@ -1,11 +1,10 @@
 package io.kiln.driver;
 
+import io.kiln.cluster.ApplicationKeys;
 import io.kiln.cluster.CacheMember;
 import io.kiln.error.KilnException;
 import io.kiln.worker.WorkerMetrics;
 import io.kiln.worker.WorkerRuntime;
-import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,23 +16,17 @@ import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 import org.apache.spark.resource.ResourceInformation;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Kiln's part of an application's life: the driver holds the shared cache of compiled programs, and executors fetch the key that its entries
- * are signed with by RPC. {@code spark.plugins=io.kiln.driver.KilnPlugin} switches it on.
+ * Kiln's part of an application's life: the driver holds the shared cache of compiled programs, and executors fetch the keys that its entries
+ * are signed with by RPC, and again while they run, since a key is replaced when it is old. {@code spark.plugins=io.kiln.driver.KilnPlugin} switches it on.
  *
- * <p>The key is never in a configuration. It is handed out only over an authenticated and encrypted channel, or where
+ * <p>A key is never in a configuration. It is handed out only over an authenticated and encrypted channel, or where
  * {@code spark.kiln.cache.trust=network} says that the network is trusted; otherwise every executor caches for itself.
  */
 public final class KilnPlugin implements SparkPlugin {
-    private static final Logger LOG = LoggerFactory.getLogger(KilnPlugin.class);
-
-    /** The question that an executor asks; the answer is the key, or no bytes. JDK types alone cross the wire. */
-    private static final String ASK_FOR_KEY = "kiln: the key of the shared cache";
-
-    private static final int KEY_BYTES = 32;
+    /** The question that an executor asks; the answer is the keys, or no bytes. JDK types alone cross the wire. */
+    private static final String ASK_FOR_KEYS = "kiln: the keys of the shared cache";
 
     @Override
     public DriverPlugin driverPlugin() {
@@ -47,7 +40,7 @@ public final class KilnPlugin implements SparkPlugin {
 
     /** The driver's side. */
     private static final class Driver implements DriverPlugin {
-        private byte[] key = new byte[0];
+        private @Nullable ApplicationKeys keys;
         private @Nullable CacheMember member;
 
         @Override
@@ -79,12 +72,11 @@ public final class KilnPlugin implements SparkPlugin {
             }
             try {
                 CacheMember started = CacheMember.start(conf.get("spark.driver.host"));
-                byte[] fresh = new byte[KEY_BYTES];
-                new SecureRandom().nextBytes(fresh);
+                ApplicationKeys fresh = new ApplicationKeys(kiln.cacheTrust().keyLifetime());
                 member = started;
-                key = fresh;
-                WorkerRuntime.sharedKey(fresh);
-                return new SharedCache(started.address(), started.clusterName(), Optional.empty());
+                keys = fresh;
+                WorkerRuntime.sharedKeys(fresh);
+                return new SharedCache(started.address(), started.clusterName(), Optional.empty(), fresh);
             } catch (KilnException e) {
                 // The cache can never fail a job.
                 return SharedCache.none(Optional.of(
@@ -95,13 +87,16 @@ public final class KilnPlugin implements SparkPlugin {
 
         @Override
         public Object receive(Object message) {
-            return ASK_FOR_KEY.equals(message) ? key.clone() : new byte[0];
+            ApplicationKeys held = keys;
+            return ASK_FOR_KEYS.equals(message) && held != null ? held.ask() : new byte[0];
         }
 
         @Override
         public void shutdown() {
-            Arrays.fill(key, (byte) 0);
-            key = new byte[0];
+            ApplicationKeys held = keys;
+            if (held != null) {
+                held.close();
+            }
             CacheMember started = member;
             if (started != null) {
                 started.close();
@@ -124,15 +119,14 @@ public final class KilnPlugin implements SparkPlugin {
             if (gpus != null) {
                 WorkerRuntime.executorGpus(List.of(gpus.addresses()));
             }
+            WorkerRuntime.sharedKeys(() -> ask(plugin));
+        }
+
+        private static byte[] ask(PluginContext plugin) {
             try {
-                if (plugin.ask(ASK_FOR_KEY) instanceof byte[] key && key.length == KEY_BYTES) {
-                    WorkerRuntime.sharedKey(key);
-                    Arrays.fill(key, (byte) 0);
-                }
+                return plugin.ask(ASK_FOR_KEYS) instanceof byte[] keys ? keys : new byte[0];
             } catch (Exception e) {
-                LOG.warn(
-                        "The key of the shared cache could not be fetched; this executor compiles for itself: {}",
-                        e.toString());
+                throw new IllegalStateException("the driver gave no key of the shared cache: " + e, e);
             }
         }
 

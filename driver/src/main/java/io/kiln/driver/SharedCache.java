@@ -1,5 +1,6 @@
 package io.kiln.driver;
 
+import io.kiln.cluster.ApplicationKeys;
 import io.kiln.cluster.CacheConf;
 import io.kiln.worker.WorkerConf;
 import java.util.ArrayList;
@@ -18,8 +19,13 @@ import org.jspecify.annotations.Nullable;
  * @param address {@code host:port} of the member, or of several by commas; null when nothing is shared
  * @param clusterName the member's cluster; null when nothing is shared
  * @param note what to tell the user when a cluster shares nothing
+ * @param keys what this application's entries are signed under; null when nothing is shared, or by publishers
  */
-record SharedCache(@Nullable String address, @Nullable String clusterName, Optional<String> note) {
+record SharedCache(
+        @Nullable String address,
+        @Nullable String clusterName,
+        Optional<String> note,
+        @Nullable ApplicationKeys keys) {
     private static final Map<SparkContext, SharedCache> APPLICATIONS = new WeakHashMap<>();
 
     /** What the channel must be, as the design names it. */
@@ -32,13 +38,13 @@ record SharedCache(@Nullable String address, @Nullable String clusterName, Optio
 
     /** Nothing is shared. */
     static SharedCache none(Optional<String> note) {
-        return new SharedCache(null, null, note);
+        return new SharedCache(null, null, note, null);
     }
 
     /** The cluster that the configuration names, whose entries publishers sign; empty when it names none. */
     static Optional<SharedCache> named(KilnConf conf) {
         return Optional.ofNullable(conf.member())
-                .map(member -> new SharedCache(member, conf.cluster(), Optional.empty()));
+                .map(member -> new SharedCache(member, conf.cluster(), Optional.empty(), null));
     }
 
     /** Remembers what the plugin decided for an application. */

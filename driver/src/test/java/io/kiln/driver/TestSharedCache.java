@@ -45,7 +45,7 @@ class TestSharedCache {
     @Test
     void theSettingsThatTasksCarryHoldTheAddressAndNoSecret() {
         KilnConf conf = KilnConf.of(new SparkConf(false).set("spark.kiln.cache.dir", "/c"));
-        var cache = new SharedCache("127.0.0.1:1", "kiln-1", Optional.empty())
+        var cache = new SharedCache("127.0.0.1:1", "kiln-1", Optional.empty(), null)
                 .workerConf(conf)
                 .cache();
         assertThat(cache.address()).isEqualTo("127.0.0.1:1");

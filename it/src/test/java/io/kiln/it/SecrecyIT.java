@@ -2,6 +2,7 @@ package io.kiln.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.cluster.SharedKeys;
 import io.kiln.driver.Kiln;
 import io.kiln.worker.WorkerRuntime;
 import java.io.IOException;
@@ -96,9 +97,9 @@ class SecrecyIT {
 
     /** The key that the plugin's driver made; there is no way to it but this. */
     private static byte[] key() throws ReflectiveOperationException {
-        Field field = WorkerRuntime.class.getDeclaredField("sharedKey");
+        Field field = WorkerRuntime.class.getDeclaredField("sharedKeys");
         field.setAccessible(true);
-        return ((byte[]) field.get(null)).clone();
+        return ((SharedKeys) field.get(null)).ask();
     }
 
     private static List<byte[]> forms(byte[] secret) {

@@ -4,6 +4,7 @@ import io.kiln.cache.CacheStats;
 import io.kiln.cache.ExecutableCache;
 import io.kiln.cache.HostRecord;
 import io.kiln.cache.InstructionSet;
+import io.kiln.cluster.SharedKeys;
 import io.kiln.cluster.Target;
 import io.kiln.cluster.TieredExecutableCache;
 import io.kiln.compile.CompileOptions;
@@ -53,7 +54,7 @@ public final class WorkerRuntime {
     private static final Object LOCK = new Object();
 
     private static final Map<WorkerConf, WorkerRuntime> RUNTIMES = new ConcurrentHashMap<>();
-    private static byte @Nullable [] sharedKey;
+    private static @Nullable SharedKeys sharedKeys;
     private static List<String> executorGpus = List.of();
 
     private final PjrtClient client;
@@ -118,7 +119,7 @@ public final class WorkerRuntime {
         this.devices = devices;
     }
 
-    private static WorkerRuntime open(WorkerConf conf, byte @Nullable [] key, List<String> executorGpus) {
+    private static WorkerRuntime open(WorkerConf conf, @Nullable SharedKeys keys, List<String> executorGpus) {
         PluginFile file = PluginFinder.find(shipped(conf.plugin()), conf.install(), line -> LOG.info("{}", line));
         PjrtPlugin plugin = file.load();
         PjrtClient client = plugin.createClient(file.createOptions(DeviceChoice.visible(conf.device(), executorGpus)));
@@ -127,7 +128,7 @@ public final class WorkerRuntime {
             InstructionSet newest = conf.newest();
             HostRecord code = newest == null ? host : newest.needs(host);
             ExecutableCache cache =
-                    TieredExecutableCache.open(conf.cache(), new Target(plugin.sha256(), host, code), key);
+                    TieredExecutableCache.open(conf.cache(), new Target(plugin.sha256(), host, code), keys);
             CompileOptions options = CompileOptions.of(conf.threads()).upTo(newest);
             Compiler compiler = new Compiler(plugin, client, cache, options);
             LOG.info("Kiln's runtime: {}, {}", client.platformName(), file.source());
@@ -154,17 +155,17 @@ public final class WorkerRuntime {
     /** The runtime of {@code conf} in this JVM. */
     public static WorkerRuntime of(WorkerConf conf) {
         synchronized (LOCK) {
-            return RUNTIMES.computeIfAbsent(conf, c -> open(c, sharedKey, executorGpus));
+            return RUNTIMES.computeIfAbsent(conf, c -> open(c, sharedKeys, executorGpus));
         }
     }
 
     /**
-     * Sets the key under which cache entries are signed, 32 bytes. To be called before the first task: a runtime that is made without
-     * keeps its cache to itself.
+     * Sets where the keys under which cache entries are signed come from. To be called before the first task: a runtime that is made without
+     * keeps its cache to itself. No key is kept here.
      */
-    public static void sharedKey(byte[] key) {
+    public static void sharedKeys(SharedKeys keys) {
         synchronized (LOCK) {
-            sharedKey = key.clone();
+            sharedKeys = keys;
         }
     }
 
@@ -186,7 +187,7 @@ public final class WorkerRuntime {
                 }
             }
             RUNTIMES.clear();
-            sharedKey = null;
+            sharedKeys = null;
             executorGpus = List.of();
         }
         idle.forEach(WorkerRuntime::close);
