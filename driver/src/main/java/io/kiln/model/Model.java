@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -85,6 +86,7 @@ public record Model(
     /**
      * Reads a model folder on any of Hadoop's file systems, and checks every file against the manifest before it is used.
      *
+     * @param folder a model folder, or a version in a registry: {@code FOLDER:NAME@VERSION-OR-ALIAS}
      * @throws KilnException of category USER naming the file and what is wrong with it
      */
     public static Model load(String folder) {
@@ -93,6 +95,12 @@ public record Model(
 
     /** {@link #load(String)} with the settings of Hadoop's file systems. */
     public static Model load(String folder, Configuration hadoop) {
+        Optional<ModelReference> registered = ModelReference.parse(folder);
+        if (registered.isPresent()) {
+            RegisteredModel model = Registry.at(registered.get().registry(), hadoop)
+                    .model(registered.get().name());
+            return model.load(model.version(registered.get().selector()));
+        }
         return ModelFolder.at(folder, hadoop).read();
     }
 

@@ -74,13 +74,20 @@ class TestModuleBoundaries {
                     List.of("org/apache/spark/sql/catalyst/plans", "com/hazelcast")),
             new Module(
                     "driver",
-                    Set.of("io/kiln/driver", "io/kiln/model"),
+                    Set.of("io/kiln/driver", "io/kiln/model", "io/kiln/store"),
                     union(JIT_CORE, Set.of("io/kiln/worker", "io/kiln/arrow", "io/kiln/cluster")),
                     List.of("java/lang/foreign/Linker", "io/kiln/pjrt/Pjrt")),
             new Module(
                     "jobs",
                     Set.of("io/kiln/jobs"),
-                    union(JIT_CORE, Set.of("io/kiln/driver", "io/kiln/model", "io/kiln/worker", "io/kiln/cluster")),
+                    union(
+                            JIT_CORE,
+                            Set.of(
+                                    "io/kiln/driver",
+                                    "io/kiln/model",
+                                    "io/kiln/store",
+                                    "io/kiln/worker",
+                                    "io/kiln/cluster")),
                     List.of(
                             "org/apache/spark/sql/catalyst",
                             "io/kiln/pjrt/PjrtBuffer",

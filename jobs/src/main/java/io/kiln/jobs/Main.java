@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             PluginCommand.class,
             CacheCommand.class,
+            ModelsCommand.class,
             DoctorCommand.class,
             TestCommand.class
         })
