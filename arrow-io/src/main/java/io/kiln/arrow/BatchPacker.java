@@ -191,13 +191,13 @@ public final class BatchPacker {
         if (nulls && plan.nulls().kind() == NullPolicy.Kind.ERROR) {
             throw PackErrors.nulls(name, column, from, n, firstRow + rows);
         }
-        int bad = ValueCopy.copy(column, from, n, nulls, dtype, to, at);
+        int bad = ValueCopy.copy(type(column), column, from, n, nulls, dtype, to, at);
         if (bad >= 0) {
             throw PackErrors.doesNotFit(name, column, dtype, firstRow + rows + bad);
         }
         for (int i = 0; nulls && i < n; i++) {
             if (column.isNullAt(from + i)) {
-                ValueCopy.set(to, at + i, dtype, plan.nulls().value());
+                ValueStore.set(to, at + i, dtype, plan.nulls().value());
                 markNull(rows + i);
             }
         }
@@ -238,7 +238,7 @@ public final class BatchPacker {
         }
         int k = input.elements();
         for (int j = 0; j < k; j++) {
-            ValueCopy.set(
+            ValueStore.set(
                     to,
                     (long) (rows + i) * k + j,
                     input.row().dtype(),
@@ -258,16 +258,25 @@ public final class BatchPacker {
         if (nulls && plan.nulls().kind() == NullPolicy.Kind.ERROR) {
             throw PackErrors.nullElement(name, elements, offset, count, k, firstRow + row);
         }
-        int bad = ValueCopy.copy(elements, offset, count, nulls, dtype, to, at);
+        int bad = ValueCopy.copy(type(elements), elements, offset, count, nulls, dtype, to, at);
         if (bad >= 0) {
             throw PackErrors.doesNotFit(name, elements, dtype, firstRow + row + bad / k);
         }
         for (int i = 0; nulls && i < count; i++) {
             if (elements.isNullAt(offset + i)) {
-                ValueCopy.set(to, at + i, dtype, plan.nulls().value());
+                ValueStore.set(to, at + i, dtype, plan.nulls().value());
                 markNull(row + i / k);
             }
         }
+    }
+
+    private static ElementType type(ColumnVector column) {
+        ElementType type = ElementType.of(column.dataType());
+        if (type == null) {
+            throw new IllegalStateException(
+                    "a column of type " + column.dataType().simpleString() + " was planned to be packed");
+        }
+        return type;
     }
 
     private void markNull(int row) {

@@ -88,11 +88,11 @@ public record BatchPlan(int batchRows, List<PackedInput> inputs, NullPolicy null
             check(field, list ? elementOf(field.dataType()) : field.dataType(), row);
             if ((nulls.kind() == NullPolicy.Kind.NAN || nulls.kind() == NullPolicy.Kind.FILL)
                     && !row.dtype().isFloat()
-                    && nulls.value() != (int) nulls.value()) {
+                    && (nulls.value() != (long) nulls.value() || !ValueStore.fits((long) nulls.value(), row.dtype()))) {
                 throw KilnException.user(
-                        "reading nulls of column " + field.name() + " as " + nulls + ": required a float input, got "
-                                + row,
-                        "use nulls=error, or a whole number such as nulls=0");
+                        "reading nulls of column " + field.name() + " as " + nulls
+                                + ": required an input that holds it, got " + row,
+                        "use nulls=error, or a number of that dtype such as nulls=0");
             }
         }
         return new PackedInput(

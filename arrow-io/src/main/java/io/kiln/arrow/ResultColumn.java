@@ -4,9 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.kiln.core.DType;
 import io.kiln.core.ShapedArray;
+import io.kiln.core.SmallFloat;
 import io.kiln.error.KilnException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.math.BigDecimal;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -26,9 +28,12 @@ import org.jspecify.annotations.Nullable;
 public final class ResultColumn extends ColumnVector {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+    private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
+    private static final int U64_DIGITS = 20;
 
+    private final DType dtype;
     private final MemorySegment values;
     private final int length;
     private final @Nullable ResultColumn elements;
@@ -44,6 +49,7 @@ public final class ResultColumn extends ColumnVector {
      */
     public ResultColumn(ShapedArray row, MemorySegment values, int rows, boolean @Nullable [] nulls) {
         super(sparkType(row));
+        this.dtype = row.dtype();
         if (values.byteSize() < rows * row.byteSize()) {
             throw new IllegalArgumentException("%d rows of %s need %d bytes, got %d"
                     .formatted(rows, row, rows * row.byteSize(), values.byteSize()));
@@ -61,7 +67,10 @@ public final class ResultColumn extends ColumnVector {
         }
     }
 
-    /** The Spark type of a program's result of type {@code row} a row: a number, a boolean, or (nested) arrays of them. */
+    /**
+     * The Spark type of a program's result of type {@code row} a row: a number, a boolean, or (nested) arrays of them. What Spark has no
+     * type for is the smallest that holds all of its values: unsigned integers, and floats of 16 bits.
+     */
     public static DataType sparkType(ShapedArray row) {
         DataType type = scalarType(row.dtype());
         for (int axis = 0; axis < row.rank(); axis++) {
@@ -73,14 +82,18 @@ public final class ResultColumn extends ColumnVector {
     static DataType scalarType(DType dtype) {
         return switch (dtype) {
             case BOOL -> DataTypes.BooleanType;
-            case I32 -> DataTypes.IntegerType;
-            case I64 -> DataTypes.LongType;
-            case F32 -> DataTypes.FloatType;
+            case I8 -> DataTypes.ByteType;
+            case I16, U8 -> DataTypes.ShortType;
+            case I32, U16 -> DataTypes.IntegerType;
+            case I64, U32 -> DataTypes.LongType;
+            case U64 -> DataTypes.createDecimalType(U64_DIGITS, 0);
+            case BF16, F16, F32 -> DataTypes.FloatType;
             case F64 -> DataTypes.DoubleType;
-            case I8, I16, U8, U16, U32, U64, BF16, F16, C64, C128 ->
+            case C64, C128 ->
                 throw KilnException.user(
-                        "columns hold values of bool, i32, i64, f32 or f64, got " + dtype,
-                        "convert in the function: .convert(DType.%s)".formatted(dtype.isInexact() ? "F32" : "I64"));
+                        "giving results to Spark: required bool, integers or floats, got " + dtype
+                                + ", and Spark has no complex numbers",
+                        "return the parts: z.real() and z.imag()");
         };
     }
 
@@ -121,18 +134,32 @@ public final class ResultColumn extends ColumnVector {
     }
 
     @Override
+    public byte getByte(int row) {
+        return values.get(JAVA_BYTE, row);
+    }
+
+    @Override
+    public short getShort(int row) {
+        return dtype == DType.I16 ? values.getAtIndex(I16, row) : (short) (values.get(JAVA_BYTE, row) & 0xFF);
+    }
+
+    @Override
     public int getInt(int row) {
-        return values.getAtIndex(I32, row);
+        return dtype == DType.I32 ? values.getAtIndex(I32, row) : values.getAtIndex(I16, row) & 0xFFFF;
     }
 
     @Override
     public long getLong(int row) {
-        return values.getAtIndex(I64, row);
+        return dtype == DType.I64 ? values.getAtIndex(I64, row) : values.getAtIndex(I32, row) & 0xFFFF_FFFFL;
     }
 
     @Override
     public float getFloat(int row) {
-        return values.getAtIndex(F32, row);
+        if (dtype == DType.F32) {
+            return values.getAtIndex(F32, row);
+        }
+        short bits = values.getAtIndex(I16, row);
+        return dtype == DType.F16 ? Float.float16ToFloat(bits) : SmallFloat.fromBf16(bits);
     }
 
     @Override
@@ -141,18 +168,23 @@ public final class ResultColumn extends ColumnVector {
     }
 
     @Override
+    public Decimal getDecimal(int row, int precision, int scale) {
+        return Decimal.apply(new BigDecimal(Long.toUnsignedString(values.getAtIndex(I64, row))), precision, scale);
+    }
+
+    @Override
     public int[] getInts(int row, int count) {
-        return values.asSlice(4L * row, 4L * count).toArray(I32);
+        return dtype == DType.I32 ? values.asSlice(4L * row, 4L * count).toArray(I32) : super.getInts(row, count);
     }
 
     @Override
     public long[] getLongs(int row, int count) {
-        return values.asSlice(8L * row, 8L * count).toArray(I64);
+        return dtype == DType.I64 ? values.asSlice(8L * row, 8L * count).toArray(I64) : super.getLongs(row, count);
     }
 
     @Override
     public float[] getFloats(int row, int count) {
-        return values.asSlice(4L * row, 4L * count).toArray(F32);
+        return dtype == DType.F32 ? values.asSlice(4L * row, 4L * count).toArray(F32) : super.getFloats(row, count);
     }
 
     @Override
@@ -174,23 +206,8 @@ public final class ResultColumn extends ColumnVector {
     }
 
     @Override
-    public byte getByte(int row) {
-        throw unsupported("tinyint");
-    }
-
-    @Override
-    public short getShort(int row) {
-        throw unsupported("smallint");
-    }
-
-    @Override
     public ColumnarMap getMap(int row) {
         throw unsupported("map");
-    }
-
-    @Override
-    public Decimal getDecimal(int row, int precision, int scale) {
-        throw unsupported("decimal");
     }
 
     @Override

@@ -67,12 +67,14 @@ final class PackTable {
     private static Object value(ResultColumn column, DType dtype, int row) {
         return switch (dtype) {
             case BOOL -> column.getBoolean(row);
-            case I32 -> column.getInt(row);
-            case I64 -> column.getLong(row);
-            case F32 -> column.getFloat(row);
+            case I8 -> column.getByte(row);
+            case I16, U8 -> column.getShort(row);
+            case I32, U16 -> column.getInt(row);
+            case I64, U32 -> column.getLong(row);
+            case U64 -> column.getDecimal(row, 20, 0).toJavaBigDecimal();
+            case BF16, F16, F32 -> column.getFloat(row);
             case F64 -> column.getDouble(row);
-            case I8, I16, U8, U16, U32, U64, BF16, F16, C64, C128 ->
-                throw new IllegalArgumentException(dtype + " has no column");
+            case C64, C128 -> throw new IllegalArgumentException(dtype + " has no column");
         };
     }
 

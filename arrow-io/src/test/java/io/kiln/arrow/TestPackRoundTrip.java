@@ -3,8 +3,10 @@ package io.kiln.arrow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.core.DType;
+import io.kiln.core.HostArray;
 import io.kiln.core.ShapedArray;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -42,8 +44,22 @@ class TestPackRoundTrip {
         FLOAT_F64(DataTypes.FloatType, DType.F64),
         DOUBLE_F32(DataTypes.DoubleType, DType.F32),
         DOUBLE_F64(DataTypes.DoubleType, DType.F64),
+        BOOLEAN_U8(DataTypes.BooleanType, DType.U8),
+        BYTE_I8(DataTypes.ByteType, DType.I8),
+        BYTE_I16(DataTypes.ByteType, DType.I16),
+        SHORT_I16(DataTypes.ShortType, DType.I16),
+        FLOAT_F16(DataTypes.FloatType, DType.F16),
+        SHORT_BF16(DataTypes.ShortType, DType.BF16),
+        DATE_I32(DataTypes.DateType, DType.I32),
+        DATE_F64(DataTypes.DateType, DType.F64),
+        TIMESTAMP_I64(DataTypes.TimestampType, DType.I64),
+        TIMESTAMP_NTZ_I64(DataTypes.TimestampNTZType, DType.I64),
+        WHOLE_DECIMAL_I64(DataTypes.createDecimalType(18, 0), DType.I64),
+        WHOLE_DECIMAL_U64(DataTypes.createDecimalType(30, 0), DType.U64),
         DECIMAL_F64(DataTypes.createDecimalType(9, 2), DType.F64),
-        DECIMAL_F32(DataTypes.createDecimalType(18, 4), DType.F32);
+        DECIMAL_F32(DataTypes.createDecimalType(18, 4), DType.F32),
+        LONG_DECIMAL_F32(DataTypes.createDecimalType(38, 20), DType.F32),
+        LONG_DECIMAL_F64(DataTypes.createDecimalType(38, 20), DType.F64);
 
         private final DataType type;
         private final DType dtype;
@@ -58,13 +74,16 @@ class TestPackRoundTrip {
                 case "boolean" -> random.nextBoolean();
                 case "byte" -> (byte) random.nextInt();
                 case "short" -> (short) random.nextInt();
-                case "integer" -> random.nextInt();
-                case "long" -> random.nextLong();
+                case "integer", "date" -> random.nextInt();
+                case "long", "timestamp", "timestamp_ntz" -> random.nextLong();
                 case "float" ->
                     pick(random, random.nextFloat(), Float.NaN, Float.NEGATIVE_INFINITY, -0.0f, Float.MIN_VALUE);
                 case "double" -> pick(random, random.nextGaussian(), Double.NaN, 1e300, -0.0, Double.MIN_VALUE);
                 case "decimal(9,2)" -> BigDecimal.valueOf(random.nextInt(1_000_000_000) - 500_000_000, 2);
                 case "decimal(18,4)" -> BigDecimal.valueOf(random.nextLong(1_000_000_000_000_000L), 4);
+                case "decimal(18,0)", "decimal(30,0)" ->
+                    BigDecimal.valueOf(random.nextLong(1_000_000_000_000_000_000L));
+                case "decimal(38,20)" -> new BigDecimal(new BigInteger(120, random), 20);
                 default -> throw new IllegalStateException(type.typeName());
             };
         }
@@ -73,28 +92,44 @@ class TestPackRoundTrip {
             return random.nextInt(4) > 0 ? values[0] : values[random.nextInt(values.length)];
         }
 
+        private static Number integer(Object value) {
+            return switch (value) {
+                case null -> FILL;
+                case Boolean b -> b ? 1 : 0;
+                default -> (Number) value;
+            };
+        }
+
+        private static float float32(Object value) {
+            return switch (value) {
+                case null -> (float) FILL;
+                case Boolean b -> b ? 1f : 0f;
+                default -> ((Number) value).floatValue();
+            };
+        }
+
         /** The value as the conversion table says; a null is the fill value. */
         Object expected(Object value) {
             double filled = FILL;
             return switch (dtype) {
                 case BOOL -> value == null ? filled != 0 : value;
-                case I32 -> value == null ? (Object) (int) filled : (Object) ((Number) value).intValue();
-                case I64 -> value == null ? (Object) (long) filled : (Object) ((Number) value).longValue();
-                case F32 ->
-                    switch (value) {
-                        case null -> (float) filled;
-                        case Boolean b -> b ? 1f : 0f;
-                        case BigDecimal d -> (float) d.doubleValue();
-                        default -> ((Number) value).floatValue();
-                    };
+                case I8 -> integer(value).byteValue();
+                case I16, U8 -> integer(value).shortValue();
+                case I32, U16 -> integer(value).intValue();
+                case I64, U32 -> integer(value).longValue();
+                case U64 -> BigDecimal.valueOf(integer(value).longValue());
+                case F16 -> Float.float16ToFloat(Float.floatToFloat16(float32(value)));
+                case BF16 ->
+                    (float) HostArray.of(ShapedArray.of(DType.BF16, 1), float32(value))
+                            .doubleAt(0);
+                case F32 -> float32(value);
                 case F64 ->
                     switch (value) {
                         case null -> filled;
                         case Boolean b -> b ? 1.0 : 0.0;
                         default -> ((Number) value).doubleValue();
                     };
-                case I8, I16, U8, U16, U32, U64, BF16, F16, C64, C128 ->
-                    throw new IllegalArgumentException(dtype + " has no column");
+                case C64, C128 -> throw new IllegalArgumentException(dtype + " has no column");
             };
         }
     }

@@ -31,6 +31,37 @@ class TestResultColumn {
     }
 
     @Test
+    void whatSparkHasNoTypeForIsWidened() {
+        var halves = new ResultColumn(
+                ShapedArray.of(DType.F16), MemorySegment.ofArray(new short[] {0x3C00, (short) 0xC500}), 2, null);
+        assertThat(halves.dataType()).isEqualTo(DataTypes.FloatType);
+        assertThat(halves.getFloats(0, 2)).containsExactly(1f, -5f);
+        var brains = new ResultColumn(
+                ShapedArray.of(DType.BF16, 2), MemorySegment.ofArray(new short[] {0x3F80, (short) 0xC0A0}), 1, null);
+        assertThat(brains.getArray(0).toFloatArray()).containsExactly(1f, -5f);
+        var u8 = new ResultColumn(ShapedArray.of(DType.U8), MemorySegment.ofArray(new byte[] {-1}), 1, null);
+        assertThat(u8.dataType()).isEqualTo(DataTypes.ShortType);
+        assertThat(u8.getShort(0)).isEqualTo((short) 255);
+        var i8 = new ResultColumn(ShapedArray.of(DType.I8), MemorySegment.ofArray(new byte[] {-1}), 1, null);
+        assertThat(i8.getByte(0)).isEqualTo((byte) -1);
+        var u16 = new ResultColumn(ShapedArray.of(DType.U16), MemorySegment.ofArray(new short[] {-1}), 1, null);
+        assertThat(u16.getInts(0, 1)).containsExactly(65535);
+        var i16 = new ResultColumn(ShapedArray.of(DType.I16), MemorySegment.ofArray(new short[] {-1}), 1, null);
+        assertThat(i16.getShorts(0, 1)).containsExactly((short) -1);
+        var u32 = new ResultColumn(ShapedArray.of(DType.U32), MemorySegment.ofArray(new int[] {-1}), 1, null);
+        assertThat(u32.getLongs(0, 1)).containsExactly(0xFFFF_FFFFL);
+        var u64 = new ResultColumn(ShapedArray.of(DType.U64), MemorySegment.ofArray(new long[] {-1}), 1, null);
+        assertThat(u64.dataType().catalogString()).isEqualTo("decimal(20,0)");
+        assertThat(u64.getDecimal(0, 20, 0)).hasToString("18446744073709551615");
+    }
+
+    @Test
+    void complexNumbersHaveNoColumn() {
+        assertThatThrownBy(() -> ResultColumn.sparkType(ShapedArray.of(DType.C64)))
+                .hasMessageContainingAll("c64", "no complex", "z.real()");
+    }
+
+    @Test
     void vectorsAreArraysAndMatricesNestedArrays() {
         MemorySegment values = MemorySegment.ofArray(new float[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
         var vectors = new ResultColumn(ShapedArray.of(DType.F32, 3), values, 4, null);

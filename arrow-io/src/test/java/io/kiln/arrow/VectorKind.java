@@ -8,12 +8,14 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.DateDayVector;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.SmallIntVector;
+import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.spark.sql.execution.vectorized.ConstantColumnVector;
@@ -142,7 +144,9 @@ enum VectorKind {
 
     /** What Parquet's reader leaves behind for a column of few values: ids, and a dictionary to look them up in. */
     private static ColumnVector encode(WritableColumnVector vector, DataType type, List<?> values) {
-        if (type instanceof ArrayType || values.stream().anyMatch(Boolean.class::isInstance)) {
+        if (type instanceof ArrayType
+                || values.stream().anyMatch(Boolean.class::isInstance)
+                || DecimalType.isByteArrayDecimalType(type)) {
             return fill(vector, type, values);
         }
         List<?> words = values.stream().filter(Objects::nonNull).distinct().toList();
@@ -196,6 +200,8 @@ enum VectorKind {
         }
         switch (vector) {
             case BitVector v -> v.setSafe(i, (Boolean) value ? 1 : 0);
+            case DateDayVector v -> v.setSafe(i, (Integer) value);
+            case TimeStampVector v -> v.setSafe(i, (Long) value);
             case TinyIntVector v -> v.setSafe(i, (Byte) value);
             case SmallIntVector v -> v.setSafe(i, (Short) value);
             case IntVector v -> v.setSafe(i, (Integer) value);

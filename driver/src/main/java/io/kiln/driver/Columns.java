@@ -1,5 +1,6 @@
 package io.kiln.driver;
 
+import io.kiln.arrow.ColumnElements;
 import io.kiln.error.KilnException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -8,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.NumericType;
@@ -106,7 +106,7 @@ public record Columns(StructType schema, boolean caseSensitive, String doing) {
     }
 
     public boolean isList(int ordinal) {
-        return type(ordinal) instanceof ArrayType;
+        return ColumnElements.depth(type(ordinal)) > 0;
     }
 
     /** Names in one line, the first twenty of many. */

@@ -1,5 +1,7 @@
 package io.kiln.driver;
 
+import io.kiln.arrow.ColumnElements;
+import io.kiln.arrow.ElementType;
 import io.kiln.core.DType;
 import io.kiln.core.ShapedArray;
 import io.kiln.error.KilnException;
@@ -7,17 +9,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.ArrayType;
-import org.apache.spark.sql.types.BooleanType;
-import org.apache.spark.sql.types.ByteType;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DecimalType;
-import org.apache.spark.sql.types.DoubleType;
-import org.apache.spark.sql.types.FloatType;
-import org.apache.spark.sql.types.IntegerType;
-import org.apache.spark.sql.types.LongType;
-import org.apache.spark.sql.types.ShortType;
 import org.jspecify.annotations.Nullable;
 
 /** The types that a function's parameters take from their columns. */
@@ -34,15 +25,14 @@ final class FunctionTypes {
             Columns columns, ScoreOptions options, List<Integer> ordinals, @Nullable Dataset<Row> table) {
         if (ordinals.size() == 1) {
             int ordinal = ordinals.getFirst();
-            if (columns.type(ordinal) instanceof ArrayType array) {
-                DType dtype = dtype(columns, ordinal, array.elementType(), options);
-                return ShapedArray.of(dtype, length(columns, options, ordinal, table));
-            }
-            return ShapedArray.of(dtype(columns, ordinal, columns.type(ordinal), options));
+            DType dtype = dtype(columns, ordinal, options);
+            return columns.isList(ordinal)
+                    ? new ShapedArray(dtype, shape(columns, options, ordinal, table))
+                    : ShapedArray.of(dtype);
         }
         DType widest = null;
         for (int ordinal : ordinals) {
-            DType each = dtype(columns, ordinal, columns.type(ordinal), options);
+            DType each = dtype(columns, ordinal, options);
             widest = widest == null ? each : wider(widest, each);
         }
         return new ShapedArray(java.util.Objects.requireNonNull(widest), List.of(ordinals.size()));
@@ -60,8 +50,28 @@ final class FunctionTypes {
         return wide ? DType.I64 : DType.I32;
     }
 
-    private static DType dtype(Columns columns, int ordinal, DataType type, ScoreOptions options) {
-        DType own = own(type);
+    /** Refuses dates and timestamps unless they are asked for. */
+    static void requireTimesAsked(Columns columns, ScoreOptions options, List<List<Integer>> bound) {
+        for (int ordinal : bound.stream().flatMap(List::stream).toList()) {
+            ElementType type = ColumnElements.type(columns.type(ordinal));
+            if (type != null && type.isTime() && !options.reading().timesAsIntegers()) {
+                String name = columns.name(ordinal);
+                throw KilnException.user(
+                        "%s: required column %s to hold numbers, got %s"
+                                .formatted(
+                                        columns.doing(),
+                                        name,
+                                        columns.type(ordinal).simpleString()),
+                        "say timesAsIntegers() or --times-as-integers to read days (date) and microseconds (timestamp)"
+                                + " since 1970-01-01, or"
+                                + " convert it in Spark: %s(%s)"
+                                        .formatted(type == ElementType.DATE ? "unix_date" : "unix_seconds", name));
+            }
+        }
+    }
+
+    private static DType dtype(Columns columns, int ordinal, ScoreOptions options) {
+        ElementType own = ColumnElements.type(columns.type(ordinal));
         if (own == null) {
             throw KilnException.user(
                     "%s: required column %s to hold numbers, booleans (int, bigint, float, double, ...) or arrays of them, got %s"
@@ -71,46 +81,25 @@ final class FunctionTypes {
                                     columns.type(ordinal).simpleString()),
                     "name another column, or cast this one in Spark");
         }
-        DType read = options.read();
-        return read == null ? own : read;
+        DType read = options.reading().dtype();
+        return read == null ? own.dtype() : read;
     }
 
-    private static @Nullable DType own(DataType type) {
-        return switch (type) {
-            case BooleanType _ -> DType.BOOL;
-            case ByteType _ -> DType.I32;
-            case ShortType _ -> DType.I32;
-            case IntegerType _ -> DType.I32;
-            case LongType _ -> DType.I64;
-            case FloatType _ -> DType.F32;
-            case DoubleType _ -> DType.F64;
-            case DecimalType _ -> DType.F64;
-            default -> null;
-        };
-    }
-
-    private static int length(Columns columns, ScoreOptions options, int ordinal, @Nullable Dataset<Row> table) {
+    private static List<Integer> shape(
+            Columns columns, ScoreOptions options, int ordinal, @Nullable Dataset<Row> table) {
         String name = columns.name(ordinal);
-        for (Map.Entry<String, Integer> said : options.lengths().entrySet()) {
-            if (columns.caseSensitive()
-                    ? said.getKey().equals(name)
-                    : said.getKey().equalsIgnoreCase(name)) {
+        for (Map.Entry<String, List<Integer>> said : options.reading().shapes().entrySet()) {
+            if (columns.find(said.getKey()) == ordinal) {
                 return said.getValue();
             }
         }
-        if (table != null) {
-            var column = functions.col("`" + name.replace("`", "``") + "`");
-            List<Row> first = table.filter(column.isNotNull())
-                    .select(functions.size(column))
-                    .limit(1)
-                    .collectAsList();
-            if (!first.isEmpty()) {
-                return first.getFirst().getInt(0);
-            }
+        List<Integer> first = table == null ? null : FirstRow.shape(table, name);
+        if (first == null) {
+            throw KilnException.user(
+                    "%s: the length of the rows of array column %s is not known, and there is no row to look it up"
+                            .formatted(columns.doing(), name),
+                    "say it: .length(\"%s\", 64)".formatted(name));
         }
-        throw KilnException.user(
-                "%s: the length of the rows of array column %s is not known, and there is no row to look it up"
-                        .formatted(columns.doing(), name),
-                "say it: .length(\"%s\", 64)".formatted(name));
+        return first;
     }
 }

@@ -2,6 +2,7 @@ package io.kiln.driver;
 
 import io.kiln.core.DType;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
@@ -16,8 +17,8 @@ import scala.runtime.AbstractFunction1;
  * }</pre>
  *
  * <p>Columns are found by the names of the function's parameters or by the model's own, unless {@link #columns} or {@link #bind} says
- * otherwise. A function sees a column of numbers as a scalar of its type (float f32, double f64, int i32, bigint i64, boolean bool) and
- * an array column as a vector.
+ * otherwise. A function sees a column of numbers as a scalar of its type (float f32, double f64, int i32, bigint i64, boolean bool,
+ * decimal f64) and an array column as a vector.
  */
 public final class Score extends AbstractFunction1<Dataset<Row>, Dataset<Row>> {
     private final Kiln kiln;
@@ -93,7 +94,15 @@ public final class Score extends AbstractFunction1<Dataset<Row>, Dataset<Row>> {
 
     /** The dtype as which a function sees all columns of numbers, whatever their own. */
     public Score read(DType dtype) {
-        return with(options.withRead(dtype));
+        return with(options.withReading(options.reading().withDtype(dtype)));
+    }
+
+    /**
+     * Lets dates and timestamps be read: a date is the days since 1970-01-01 (i32), a timestamp the microseconds since then in UTC (i64).
+     * Without it such a column is an error.
+     */
+    public Score timesAsIntegers() {
+        return with(options.withReading(options.reading().withTimesAsIntegers()));
     }
 
     /**
@@ -101,7 +110,13 @@ public final class Score extends AbstractFunction1<Dataset<Row>, Dataset<Row>> {
      * small job looks up.
      */
     public Score length(String column, int elements) {
-        return with(options.withLength(column, elements));
+        return shape(column, elements);
+    }
+
+    /** The shape of every row of a column of nested arrays: {@link #length} for several levels. */
+    public Score shape(String column, int... dims) {
+        List<Integer> shape = IntStream.of(dims).boxed().toList();
+        return with(options.withReading(options.reading().withShape(column, shape)));
     }
 
     /**

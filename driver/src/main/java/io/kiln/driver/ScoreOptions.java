@@ -1,6 +1,5 @@
 package io.kiln.driver;
 
-import io.kiln.core.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param keep columns to pass through: null for all, empty for none
  * @param batchRows rows of a batch; 0 for the session's setting
  * @param nulls {@code error}, {@code nan}, {@code skip}, {@code propagate} or a number; null for the model's own, else error
- * @param read the dtype as which a function reads columns of numbers; null for the column's own
- * @param lengths how many elements the rows of an array column have, where a function reads it
+ * @param reading what is said of the columns' types
  */
 record ScoreOptions(
         @Nullable String name,
@@ -27,57 +25,49 @@ record ScoreOptions(
         @Nullable List<String> keep,
         int batchRows,
         @Nullable String nulls,
-        @Nullable DType read,
-        Map<String, Integer> lengths) {
+        Reading reading) {
     /** Nothing said. */
     static final ScoreOptions DEFAULT =
-            new ScoreOptions(null, List.of(), List.of(), Map.of(), null, 0, null, null, Map.of());
+            new ScoreOptions(null, List.of(), List.of(), Map.of(), null, 0, null, Reading.DEFAULT);
 
     ScoreOptions {
         outputs = List.copyOf(outputs);
         features = List.copyOf(features);
         binds = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(binds));
         keep = keep == null ? null : List.copyOf(keep);
-        lengths = Map.copyOf(lengths);
     }
 
     ScoreOptions withName(String value) {
-        return new ScoreOptions(value, outputs, features, binds, keep, batchRows, nulls, read, lengths);
+        return new ScoreOptions(value, outputs, features, binds, keep, batchRows, nulls, reading);
     }
 
     ScoreOptions withOutputs(List<String> value) {
-        return new ScoreOptions(name, value, features, binds, keep, batchRows, nulls, read, lengths);
+        return new ScoreOptions(name, value, features, binds, keep, batchRows, nulls, reading);
     }
 
     ScoreOptions withFeatures(List<String> value) {
-        return new ScoreOptions(name, outputs, value, binds, keep, batchRows, nulls, read, lengths);
+        return new ScoreOptions(name, outputs, value, binds, keep, batchRows, nulls, reading);
     }
 
     ScoreOptions withBind(String input, List<String> columns) {
         Map<String, List<String>> all = new LinkedHashMap<>(binds);
         all.put(input, List.copyOf(columns));
-        return new ScoreOptions(name, outputs, features, all, keep, batchRows, nulls, read, lengths);
+        return new ScoreOptions(name, outputs, features, all, keep, batchRows, nulls, reading);
     }
 
     ScoreOptions withKeep(@Nullable List<String> value) {
-        return new ScoreOptions(name, outputs, features, binds, value, batchRows, nulls, read, lengths);
+        return new ScoreOptions(name, outputs, features, binds, value, batchRows, nulls, reading);
     }
 
     ScoreOptions withBatchRows(int value) {
-        return new ScoreOptions(name, outputs, features, binds, keep, value, nulls, read, lengths);
+        return new ScoreOptions(name, outputs, features, binds, keep, value, nulls, reading);
     }
 
     ScoreOptions withNulls(String value) {
-        return new ScoreOptions(name, outputs, features, binds, keep, batchRows, value, read, lengths);
+        return new ScoreOptions(name, outputs, features, binds, keep, batchRows, value, reading);
     }
 
-    ScoreOptions withRead(DType value) {
-        return new ScoreOptions(name, outputs, features, binds, keep, batchRows, nulls, value, lengths);
-    }
-
-    ScoreOptions withLength(String column, int value) {
-        Map<String, Integer> all = new LinkedHashMap<>(lengths);
-        all.put(column, value);
-        return new ScoreOptions(name, outputs, features, binds, keep, batchRows, nulls, read, all);
+    ScoreOptions withReading(Reading value) {
+        return new ScoreOptions(name, outputs, features, binds, keep, batchRows, nulls, value);
     }
 }

@@ -54,7 +54,7 @@ final class ScorePlanner {
     /** The table with the results. */
     Dataset<Row> plan(Dataset<Row> table) {
         Columns columns = columns(table.schema());
-        List<List<Integer>> bound = Binding.resolve(columns, source.inputs(), options);
+        List<List<Integer>> bound = bound(columns);
         List<ShapedArray> rows = new RowTypes(columns, options, name).of(source, bound, table);
         Model model = programs.model(source, rows);
         List<Integer> kept = kept(columns);
@@ -68,7 +68,7 @@ final class ScorePlanner {
     /** The program as text. */
     String explain(StructType schema) {
         Columns columns = columns(schema);
-        List<List<Integer>> bound = Binding.resolve(columns, source.inputs(), options);
+        List<List<Integer>> bound = bound(columns);
         Model model = programs.model(source, new RowTypes(columns, options, name).of(source, bound, null));
         return model.signature() + "\n" + model.program();
     }
@@ -78,6 +78,7 @@ final class ScorePlanner {
         Columns columns =
                 new Columns(arguments, kiln.isCaseSensitive(), "analysing " + ScoreFunction.NAME + " of " + name);
         List<List<Integer>> bound = Binding.inOrder(columns, source.inputs(), options);
+        FunctionTypes.requireTimesAsked(columns, options, bound);
         List<ShapedArray> rows = new RowTypes(columns, options, name).of(source, bound, null);
         Model model = programs.model(source, rows);
         return CallPlan.of(this, columns, model, rows, bound, options, policy(model));
@@ -85,6 +86,12 @@ final class ScorePlanner {
 
     org.apache.spark.sql.classic.SparkSession session() {
         return kiln.classicSession();
+    }
+
+    private List<List<Integer>> bound(Columns columns) {
+        List<List<Integer>> bound = Binding.resolve(columns, source.inputs(), options);
+        FunctionTypes.requireTimesAsked(columns, options, bound);
+        return bound;
     }
 
     private Columns columns(StructType schema) {

@@ -35,7 +35,9 @@ class TestScoreErrors {
                     "cast(id as float) as f1",
                     "'word' as f2",
                     "array('a', 'b') as words",
-                    "array(1f, 2f) as pair");
+                    "array(1f, 2f) as pair",
+                    "date'2020-01-02' as day",
+                    "timestamp'2020-01-02 00:00:00' as moment");
 
     private static Model model(ModelColumn... columns) {
         ShapedArray x = ShapedArray.of(DType.F32, 2);
@@ -64,6 +66,17 @@ class TestScoreErrors {
         assertUserError(kiln.score(model()).columns("f0", "f2"), "f2", "float", "string");
         assertUserError(kiln.score(model()).columns("words"), "words", "array<string>");
         assertUserError(kiln.score((Tensor f2) -> f2.times(2)), "column f2", "string");
+    }
+
+    @Test
+    void aDateIsReadOnlyWhereThatIsAskedFor() {
+        assertUserError(
+                kiln.score((Tensor day) -> day.times(2)),
+                "column day",
+                "got date",
+                "timesAsIntegers()",
+                "unix_date(day)");
+        assertUserError(kiln.score(model()).columns("f0", "moment"), "column moment", "got timestamp", "unix_seconds(");
     }
 
     @Test

@@ -1,11 +1,11 @@
 package io.kiln.core;
 
 /** The conversions between the floats of 16 bits and Java's numbers; they round to the nearest, halves to even. */
-final class SmallFloat {
+public final class SmallFloat {
     private SmallFloat() {}
 
     /** The bits, 0 to 0xFFFF, of the bf16 nearest to {@code value}. */
-    static int toBf16(float value) {
+    public static int toBf16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
             return (bits >>> 16 | 0x40) & 0xFFFF;
@@ -14,17 +14,17 @@ final class SmallFloat {
     }
 
     /** The value of a bf16. */
-    static float fromBf16(int bits) {
+    public static float fromBf16(int bits) {
         return Float.intBitsToFloat(bits << 16);
     }
 
     /** The bits, 0 to 0xFFFF, of the f16 nearest to {@code value}. */
-    static int toF16(float value) {
+    public static int toF16(float value) {
         return Float.floatToFloat16(value) & 0xFFFF;
     }
 
     /** The value of an f16. */
-    static float fromF16(int bits) {
+    public static float fromF16(int bits) {
         return Float.float16ToFloat((short) bits);
     }
 
@@ -32,7 +32,7 @@ final class SmallFloat {
      * The f32 of {@code value} rounded to odd: cut off, with the lowest bit set where that lost anything. What is rounded
      * to fewer bits from here is as if it had been rounded from {@code value} at once.
      */
-    static float toOdd(double value) {
+    public static float toOdd(double value) {
         float near = (float) value;
         if (near == value || Double.isNaN(value) || Float.isInfinite(near)) {
             return near;
