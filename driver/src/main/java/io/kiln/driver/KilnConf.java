@@ -1,6 +1,7 @@
 package io.kiln.driver;
 
 import io.kiln.cache.InstructionSet;
+import io.kiln.cluster.CacheConf;
 import io.kiln.cluster.CacheTrust;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param member {@link #MEMBER}
  * @param cluster {@link #CLUSTER}
  * @param explain {@link #EXPLAIN}
+ * @param quarantine {@link #QUARANTINE}; null for none
  * @param offHeapVectors {@link #OFF_HEAP}
  * @param device {@code spark.kiln.device.*}: {@link DeviceConf}
  */
@@ -46,6 +48,7 @@ public record KilnConf(
         @Nullable String member,
         String cluster,
         boolean explain,
+        @Nullable String quarantine,
         boolean offHeapVectors,
         DeviceConf device) {
     /**
@@ -164,6 +167,13 @@ public record KilnConf(
             "Whether an executor's log says of each executable that it does not find how its key differs from the"
                     + " nearest.");
 
+    /** The folder that remembers which programs killed processes. */
+    public static final Setting QUARANTINE = new Setting(
+            "spark.kiln.quarantine.dir",
+            null,
+            "The folder that remembers which programs executors died of, so that such a program is refused; or none."
+                    + " Not set: kiln's folder in the user's cache directory.");
+
     /** Off-heap column vectors. */
     public static final Setting OFF_HEAP = new Setting(
             "spark.kiln.offHeapVectors",
@@ -196,6 +206,7 @@ public record KilnConf(
                 MEMBER,
                 CLUSTER,
                 EXPLAIN,
+                QUARANTINE,
                 OFF_HEAP));
         DeviceConf.settings().forEach(s -> settings.add(new Setting(DEVICE + s.key(), s.byDefault(), s.doc())));
         return List.copyOf(settings);
@@ -238,8 +249,17 @@ public record KilnConf(
                 member(conf),
                 value(conf, CLUSTER),
                 bool(conf, EXPLAIN),
+                quarantine(conf),
                 bool(conf, OFF_HEAP),
                 DeviceConf.of(DEVICE, conf));
+    }
+
+    private static @Nullable String quarantine(Function<String, @Nullable String> conf) {
+        String folder = conf.apply(QUARANTINE.key());
+        if (folder == null) {
+            return CacheConf.AUTO;
+        }
+        return folder.strip().equals("none") ? null : folder.strip();
     }
 
     private static String value(Function<String, @Nullable String> conf, Setting setting) {

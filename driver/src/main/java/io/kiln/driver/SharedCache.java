@@ -96,6 +96,13 @@ record SharedCache(
             cache = cache.withDisk(folder.equals("none") ? null : folder);
         }
         return new WorkerConf(
-                conf.plugin(), conf.install(), cache, conf.threads(), conf.executions(), conf.newest(), conf.device());
+                conf.plugin(),
+                conf.install(),
+                cache,
+                conf.threads(),
+                conf.executions(),
+                conf.newest(),
+                conf.quarantine(),
+                conf.device());
     }
 }

@@ -36,6 +36,7 @@ class TestKilnConf {
                         null,
                         "kiln",
                         false,
+                        "auto",
                         true,
                         DeviceConf.standard()));
     }
@@ -63,6 +64,7 @@ class TestKilnConf {
                 .set("spark.kiln.cache.published.key", "/publisher.pem")
                 .set("spark.kiln.cache.member", "cache-1:5701,[::1]:5702")
                 .set("spark.kiln.cache.cluster", "models")
+                .set("spark.kiln.quarantine.dir", "none")
                 .set("spark.kiln.device.visible", "1,2")
                 .set("spark.kiln.device.memoryFraction", "0.5")
                 .set("spark.kiln.device.preallocate", "true")
@@ -88,9 +90,10 @@ class TestKilnConf {
                         "cache-1:5701,[::1]:5702",
                         "models",
                         true,
+                        null,
                         false,
                         device));
-        assertThat(KilnConf.settings()).hasSize(23).allSatisfy(setting -> {
+        assertThat(KilnConf.settings()).hasSize(24).allSatisfy(setting -> {
             assertThat(conf.contains(setting.key())).isTrue();
             assertThat(setting.doc()).endsWith(".");
         });

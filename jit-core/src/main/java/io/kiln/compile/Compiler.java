@@ -44,6 +44,7 @@ public final class Compiler implements AutoCloseable {
     private final PjrtPlugin plugin;
     private final PjrtClient client;
     private final ExecutableCache cache;
+    private final NativeGuard guard;
     private final byte[] options;
     private final String xlaOptions;
     private final String processor;
@@ -64,10 +65,28 @@ public final class Compiler implements AutoCloseable {
      * @param cache where executables are looked for before compiling, owned by the caller
      */
     public Compiler(PjrtPlugin plugin, PjrtClient client, ExecutableCache cache, CompileOptions options) {
-        this(plugin, client, cache, options, LOADED_BYTES);
+        this(plugin, client, cache, options, NativeGuard.NONE);
     }
 
-    Compiler(PjrtPlugin plugin, PjrtClient client, ExecutableCache cache, CompileOptions options, long loadedBytes) {
+    /**
+     * A compiler with nothing loaded, whose programs reach native code through a guard.
+     *
+     * @param client a client of {@code plugin}, owned by the caller and open as long as this
+     * @param cache where executables are looked for before compiling, owned by the caller
+     */
+    public Compiler(
+            PjrtPlugin plugin, PjrtClient client, ExecutableCache cache, CompileOptions options, NativeGuard guard) {
+        this(plugin, client, cache, options, guard, LOADED_BYTES);
+    }
+
+    Compiler(
+            PjrtPlugin plugin,
+            PjrtClient client,
+            ExecutableCache cache,
+            CompileOptions options,
+            NativeGuard guard,
+            long loadedBytes) {
+        this.guard = guard;
         this.loaded = new LoadedExecutables(loadedBytes);
         this.plugin = plugin;
         this.client = client;
@@ -132,7 +151,7 @@ public final class Compiler implements AutoCloseable {
                         return other;
                     }
                     here.set(true);
-                    return fromCache(module, key, results);
+                    return guarded(module, key, results);
                 },
                 () -> {});
         if (!here.get()) {
@@ -145,13 +164,20 @@ public final class Compiler implements AutoCloseable {
         return found;
     }
 
-    private LoadedExecutables.Loaded fromCache(StableHloModule module, CacheKey key, int results) {
+    private LoadedExecutables.Loaded guarded(StableHloModule module, CacheKey key, int results) {
         requireOpen();
+        try (NativeGuard.Turn turn = guard.enter(key, module.name())) {
+            return fromCache(module, key, results, turn);
+        }
+    }
+
+    private LoadedExecutables.Loaded fromCache(
+            StableHloModule module, CacheKey key, int results, NativeGuard.Turn turn) {
         AtomicReference<@Nullable PjrtExecutable> compiled = new AtomicReference<>();
         ExecutableCache.Cached cached;
         try {
             cached = cache.get(key, () -> {
-                PjrtExecutable executable = compile(module);
+                PjrtExecutable executable = compile(module, turn);
                 closeIfPresent(compiled.getAndSet(executable));
                 return serialize(executable);
             });
@@ -165,7 +191,7 @@ public final class Compiler implements AutoCloseable {
         if (mine != null) {
             return loaded.add(key, mine, ExecutableCache.Cached.COMPILED, size);
         }
-        PjrtExecutable executable = bytes == null ? null : deserialize(bytes, results);
+        PjrtExecutable executable = bytes == null ? null : deserialize(bytes, results, turn);
         if (executable != null) {
             hits.computeIfAbsent(cached.tier(), tier -> new LongAdder()).increment();
             return loaded.add(key, executable, cached.tier(), size);
@@ -174,7 +200,7 @@ public final class Compiler implements AutoCloseable {
             rejects.increment();
             cache.reject(key, ExecutableCache.DID_NOT_LOAD);
         }
-        return loaded.add(key, compile(module), ExecutableCache.Cached.COMPILED, size);
+        return loaded.add(key, compile(module, turn), ExecutableCache.Cached.COMPILED, size);
     }
 
     private static void closeIfPresent(@Nullable PjrtExecutable executable) {
@@ -183,7 +209,8 @@ public final class Compiler implements AutoCloseable {
         }
     }
 
-    private PjrtExecutable compile(StableHloModule module) {
+    private PjrtExecutable compile(StableHloModule module, NativeGuard.Turn turn) {
+        turn.begins("compiling");
         long start = System.nanoTime();
         try {
             PjrtExecutable executable = CompileWatch.PROCESS.over(module, () -> client.compile(module.text(), options));
@@ -214,7 +241,8 @@ public final class Compiler implements AutoCloseable {
     }
 
     /** The executable of verified bytes, or null if it does not load or is not one of {@code results} results. */
-    private @Nullable PjrtExecutable deserialize(byte[] bytes, int results) {
+    private @Nullable PjrtExecutable deserialize(byte[] bytes, int results, NativeGuard.Turn turn) {
+        turn.begins("loading");
         long start = System.nanoTime();
         try {
             PjrtExecutable executable = client.load(bytes, options);

@@ -66,6 +66,8 @@ final class Breadcrumb implements AutoCloseable {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } catch (FileAlreadyExistsException e) {
             // as it is for all but the first
+        } catch (NoSuchFileException e) {
+            throw new IOException(file.getParent() + ": a folder is required, got none", e);
         }
         return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
@@ -80,6 +82,11 @@ final class Breadcrumb implements AutoCloseable {
         ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);
         while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {}
         return new String(Arrays.copyOf(bytes.array(), bytes.position()), StandardCharsets.UTF_8);
+    }
+
+    /** Takes back what the file says. */
+    void clear() throws IOException {
+        channel.truncate(0);
     }
 
     /** Adds a line, at once on the disk as far as a process's death is concerned. */

@@ -8,10 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder that remembers which programs killed a process. Each program has two files in it, and native code runs on a program only while
@@ -23,13 +25,20 @@ public final class Quarantine {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     private final Path folder;
+    private final @Nullable Duration remembered;
 
     /**
-     * A quarantine in {@code folder}, which is made with mode 0700 where it is missing.
+     * A quarantine in {@code folder}, which is made with mode 0700 where it is missing. A death is remembered until its file is deleted.
      *
      * @throws KilnException ENVIRONMENT if that is not possible
      */
     public Quarantine(Path folder) {
+        this(folder, null);
+    }
+
+    /** A quarantine whose deaths are forgotten after a time; null: never. */
+    Quarantine(Path folder, @Nullable Duration remembered) {
+        this.remembered = remembered;
         this.folder = folder.toAbsolutePath();
         try {
             Path parent = this.folder.getParent();
@@ -100,25 +109,17 @@ public final class Quarantine {
     Breadcrumb enter(String hash, String program, Duration wait) {
         long start = System.nanoTime();
         while (true) {
-            List<String> deaths = new ArrayList<>();
+            Place place;
             try {
-                for (int life = 0; life < LIVES; life++) {
-                    Breadcrumb crumb = Breadcrumb.lock(file(hash, life));
-                    if (crumb == null) {
-                        continue;
-                    }
-                    String death = crumb.content();
-                    if (death.isEmpty()) {
-                        return crumb;
-                    }
-                    crumb.leave();
-                    deaths.add(death);
-                }
+                place = place(hash);
             } catch (IOException e) {
                 throw unusable(e);
             }
-            if (deaths.size() == LIVES) {
-                throw refused(hash, program, deaths);
+            if (place.crumb() != null) {
+                return place.crumb();
+            }
+            if (place.isRefused()) {
+                throw refused(hash, program, place.deaths());
             }
             if (System.nanoTime() - start > wait.toNanos()) {
                 throw KilnException.job(
@@ -131,6 +132,64 @@ public final class Quarantine {
                 throw new CancellationException(
                         "compiling " + program + ": interrupted while other processes compile it");
             }
+        }
+    }
+
+    /**
+     * What a program that wants native code to run on it finds.
+     *
+     * @param crumb an empty breadcrumb, held by the caller; null when others hold those that are left, or none is
+     * @param deaths how processes died of the program
+     */
+    record Place(@Nullable Breadcrumb crumb, List<String> deaths) {
+        /** Whether nothing may run on the program any more. */
+        boolean isRefused() {
+            return deaths.size() == LIVES;
+        }
+    }
+
+    /** A place for a program, now. */
+    Place place(String hash) throws IOException {
+        Breadcrumb free = null;
+        List<String> deaths = new ArrayList<>();
+        for (int life = 0; life < LIVES; life++) {
+            Breadcrumb crumb =
+                    free != null && !Files.exists(file(hash, life)) ? null : Breadcrumb.lock(file(hash, life));
+            if (crumb == null) {
+                continue;
+            }
+            String death = crumb.content();
+            if (!death.isEmpty() && !isForgotten(crumb)) {
+                crumb.leave();
+                deaths.add(death);
+            } else if (free == null) {
+                crumb.clear();
+                free = crumb;
+            } else {
+                crumb.close();
+            }
+        }
+        return new Place(free, deaths);
+    }
+
+    private boolean isForgotten(Breadcrumb crumb) throws IOException {
+        return remembered != null
+                && Files.getLastModifiedTime(crumb.file())
+                        .toInstant()
+                        .isBefore(Instant.now().minus(remembered));
+    }
+
+    /** Forgets how processes died of a program, since another one lived through it. */
+    void forget(String hash) {
+        try {
+            for (int life = 0; life < LIVES; life++) {
+                Breadcrumb crumb = Files.exists(file(hash, life)) ? Breadcrumb.lock(file(hash, life)) : null;
+                if (crumb != null) {
+                    crumb.close();
+                }
+            }
+        } catch (IOException e) {
+            // What stays is forgotten in time.
         }
     }
 

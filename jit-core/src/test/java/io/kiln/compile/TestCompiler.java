@@ -141,7 +141,7 @@ final class TestCompiler {
     }
 
     private Compiler bounded(long bytes) {
-        return new Compiler(plugin, client, cache, CompileOptions.of(false), bytes);
+        return new Compiler(plugin, client, cache, CompileOptions.of(false), NativeGuard.NONE, bytes);
     }
 
     private static Program power(int exponent) {

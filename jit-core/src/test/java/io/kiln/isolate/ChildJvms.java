@@ -11,14 +11,24 @@ import java.util.List;
 final class ChildJvms {
     private ChildJvms() {}
 
+    /** Kiln's classes and the tests' alone, as a compile child has them. */
     static Process start(Class<?> main, String... arguments) throws IOException {
+        return start(classPath(main), main, arguments);
+    }
+
+    /** With the libraries that tracing needs. */
+    static Process startWithLibraries(Class<?> main, String... arguments) throws IOException {
+        return start(System.getProperty("java.class.path"), main, arguments);
+    }
+
+    private static Process start(String classPath, Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
-                classPath(main),
+                classPath,
                 main.getName()));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command)

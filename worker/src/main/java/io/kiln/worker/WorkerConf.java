@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads whether one execution may use more than one thread; off, the tasks of an executor share its cores among themselves
  * @param executions how many executions run on a device at a time; 0: no limit on a CPU, two on anything else
  * @param newest the newest instructions that code for a CPU may use; null for all that the compiling one has
+ * @param quarantine the folder of the quarantine; {@link CacheConf#AUTO} is the user's own on the node; null for none
  * @param device what the client makes of its devices
  */
 public record WorkerConf(
@@ -24,5 +25,6 @@ public record WorkerConf(
         boolean threads,
         int executions,
         @Nullable InstructionSet newest,
+        @Nullable String quarantine,
         DeviceConf device)
         implements Serializable {}

@@ -4,6 +4,7 @@ import io.kiln.cache.CacheStats;
 import io.kiln.cache.ExecutableCache;
 import io.kiln.cache.HostRecord;
 import io.kiln.cache.InstructionSet;
+import io.kiln.cluster.CacheConf;
 import io.kiln.cluster.SharedKeys;
 import io.kiln.cluster.Target;
 import io.kiln.cluster.TieredExecutableCache;
@@ -11,12 +12,15 @@ import io.kiln.compile.CompileOptions;
 import io.kiln.compile.Compiler;
 import io.kiln.compile.CompilerStats;
 import io.kiln.compile.LoadedProgram;
+import io.kiln.compile.NativeGuard;
 import io.kiln.core.HostArray;
 import io.kiln.core.Program;
 import io.kiln.core.ProgramFormat;
+import io.kiln.isolate.LoadQuarantine;
 import io.kiln.pjrt.PjrtClient;
 import io.kiln.pjrt.PjrtHandles;
 import io.kiln.pjrt.PjrtPlugin;
+import io.kiln.plugin.KilnHome;
 import io.kiln.plugin.PluginFile;
 import io.kiln.plugin.PluginFinder;
 import java.nio.ByteBuffer;
@@ -130,13 +134,22 @@ public final class WorkerRuntime {
             ExecutableCache cache =
                     TieredExecutableCache.open(conf.cache(), new Target(plugin.sha256(), host, code), keys);
             CompileOptions options = CompileOptions.of(conf.threads()).upTo(newest);
-            Compiler compiler = new Compiler(plugin, client, cache, options);
+            Compiler compiler = new Compiler(plugin, client, cache, options, guard(conf));
             LOG.info("Kiln's runtime: {}, {}", client.platformName(), file.source());
             return new WorkerRuntime(client, cache, compiler, DeviceChoice.of(client, conf));
         } catch (RuntimeException | Error e) {
             client.close();
             throw e;
         }
+    }
+
+    private static NativeGuard guard(WorkerConf conf) {
+        String folder = conf.quarantine();
+        if (folder == null) {
+            return NativeGuard.NONE;
+        }
+        return LoadQuarantine.in(
+                folder.equals(CacheConf.AUTO) ? KilnHome.standard().path().resolve("quarantine") : Path.of(folder));
     }
 
     /** A relative path that is not here may be one of an archive that Spark shipped: it unpacks them in a folder of its own. */

@@ -21,7 +21,8 @@ final class Programs {
 
     /** The settings of the tests: any plugin that is installed, caches of this JVM. */
     static WorkerConf conf() {
-        return new WorkerConf(null, true, CacheConf.standard().withDisk(null), false, 0, null, DeviceConf.standard());
+        return new WorkerConf(
+                null, true, CacheConf.standard().withDisk(null), false, 0, null, null, DeviceConf.standard());
     }
 
     /** A task whose batches, the last one too, all have the plan's size. */

@@ -41,7 +41,7 @@ final class TestDeviceChoice {
     private static WorkerConf conf(int executions, Integer... visible) {
         WorkerConf one = Programs.conf();
         DeviceConf device = new DeviceConf(List.of(visible), 0.75, false, "default", 3);
-        return new WorkerConf(one.plugin(), one.install(), one.cache(), one.threads(), executions, null, device);
+        return new WorkerConf(one.plugin(), one.install(), one.cache(), one.threads(), executions, null, null, device);
     }
 
     private static int number(WorkerRuntime.Use use) {

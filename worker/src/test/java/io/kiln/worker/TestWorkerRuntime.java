@@ -70,7 +70,14 @@ class TestWorkerRuntime {
     @Test
     void theNextRuntimeFindsTheExecutableOnDisk(@TempDir Path folder) {
         WorkerConf conf = new WorkerConf(
-                null, true, Programs.conf().cache().withDisk(folder.toString()), false, 0, null, DeviceConf.standard());
+                null,
+                true,
+                Programs.conf().cache().withDisk(folder.toString()),
+                false,
+                0,
+                null,
+                null,
+                DeviceConf.standard());
         assertThat(doubled(WorkerRuntime.of(conf))).containsExactly(2, 4, 6);
         assertThat(WorkerRuntime.jvmMetrics().compiles()).isEqualTo(1);
         WorkerRuntime.closeAll();
@@ -82,9 +89,16 @@ class TestWorkerRuntime {
     @Test
     void aLimitedInstructionSetIsAnotherExecutable(@TempDir Path folder) {
         WorkerConf all = new WorkerConf(
-                null, true, Programs.conf().cache().withDisk(folder.toString()), false, 0, null, DeviceConf.standard());
+                null,
+                true,
+                Programs.conf().cache().withDisk(folder.toString()),
+                false,
+                0,
+                null,
+                null,
+                DeviceConf.standard());
         InstructionSet set = HostRecord.local().arch().equals("aarch64") ? InstructionSet.NEON : InstructionSet.SSE4_2;
-        WorkerConf limited = new WorkerConf(null, true, all.cache(), false, 0, set, DeviceConf.standard());
+        WorkerConf limited = new WorkerConf(null, true, all.cache(), false, 0, set, null, DeviceConf.standard());
         assertThat(doubled(WorkerRuntime.of(all))).containsExactly(2, 4, 6);
         assertThat(doubled(WorkerRuntime.of(limited))).containsExactly(2, 4, 6);
         assertThat(WorkerRuntime.jvmMetrics().compiles()).isEqualTo(2);
@@ -96,7 +110,8 @@ class TestWorkerRuntime {
     @Test
     void anInstructionSetOfAnotherProcessorIsAnErrorOfTheEnvironment() {
         InstructionSet other = HostRecord.local().arch().equals("aarch64") ? InstructionSet.AVX2 : InstructionSet.NEON;
-        WorkerConf conf = new WorkerConf(null, true, Programs.conf().cache(), false, 0, other, DeviceConf.standard());
+        WorkerConf conf =
+                new WorkerConf(null, true, Programs.conf().cache(), false, 0, other, null, DeviceConf.standard());
         assertThatThrownBy(() -> WorkerRuntime.of(conf))
                 .isInstanceOfSatisfying(
                         KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.ENVIRONMENT))
@@ -116,8 +131,8 @@ class TestWorkerRuntime {
     @Test
     void aFileThatIsNoPluginIsAnErrorOfTheEnvironment(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("no-plugin.so"), "not a library");
-        WorkerConf conf =
-                new WorkerConf(file.toString(), false, Programs.conf().cache(), false, 0, null, DeviceConf.standard());
+        WorkerConf conf = new WorkerConf(
+                file.toString(), false, Programs.conf().cache(), false, 0, null, null, DeviceConf.standard());
         assertThatThrownBy(() -> WorkerRuntime.of(conf))
                 .isInstanceOfSatisfying(
                         KilnException.class, e -> assertThat(e.category()).isEqualTo(ErrorCategory.ENVIRONMENT))
