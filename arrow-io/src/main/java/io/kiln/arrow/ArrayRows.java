@@ -7,7 +7,7 @@ import org.apache.spark.sql.vectorized.ArrowColumnVector;
 import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 
-/** Where the elements of some rows of an array column lie in its vector of elements. */
+/** Where the elements of some rows of a column of arrays or binaries lie in its vector of elements or bytes. */
 final class ArrayRows {
     private static final int NULL = -1;
 
@@ -25,13 +25,13 @@ final class ArrayRows {
     /** Rows {@code from} to {@code from + n} of an array column. */
     static ArrayRows of(ColumnVector column, int from, int n) {
         return switch (column) {
-            case WritableColumnVector writable -> ofWritable(writable, from, n);
+            case WritableColumnVector writable when !writable.hasDictionary() -> ofWritable(writable, from, n);
             case ArrowColumnVector arrow
             when arrow.getValueVector() instanceof ListVector list -> ofArrow(list, from, n);
             case ResultColumn result when !result.hasNull() -> ofResult(result, from, n);
             default -> {
-                // Constants, and vectors of other engines, tell no offsets: their rows are copied to a vector that
-                // does.
+                // Constants, binaries of a dictionary, and vectors of other engines, tell no offsets: their rows are
+                // copied to a vector that does.
                 KeptColumns copy = new KeptColumns(List.of(0), n);
                 copy.append(new ColumnarBatch(new ColumnVector[] {column}, from + n), from, n);
                 yield of(copy.columns(0)[0], 0, n);

@@ -1,12 +1,10 @@
 package io.kiln.arrow;
 
-import io.kiln.core.DType;
 import io.kiln.core.HostArray;
 import io.kiln.error.KilnException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.apache.spark.sql.vectorized.ColumnVector;
@@ -20,10 +18,11 @@ import org.jspecify.annotations.Nullable;
 public final class BatchPacker {
     private final BatchPlan plan;
     private final List<MemorySegment> inputs = new ArrayList<>();
-    private final boolean[] nullRows;
-    private boolean anyNullRow;
+    private final RowFaults faults;
+    private final RunPacker runs;
+    private final ArrayPacker arrays;
+    private final VectorPacker vectors;
     private int rows;
-    private long firstRow;
 
     /**
      * An empty batch.
@@ -32,9 +31,15 @@ public final class BatchPacker {
      * @param firstRow how many rows of the partition came before it, for messages
      */
     public BatchPacker(BatchPlan plan, Arena arena, long firstRow) {
+        this(plan, arena, new RowFaults(plan.keepsBadRows(), plan.batchRows(), firstRow));
+    }
+
+    private BatchPacker(BatchPlan plan, Arena arena, RowFaults faults) {
         this.plan = plan;
-        this.firstRow = firstRow;
-        this.nullRows = new boolean[plan.nulls().kind() == NullPolicy.Kind.PROPAGATE ? plan.batchRows() : 0];
+        this.faults = faults;
+        this.runs = new RunPacker(plan.batchRows(), faults);
+        this.arrays = new ArrayPacker(runs);
+        this.vectors = new VectorPacker(runs);
         for (PackedInput input : plan.inputs()) {
             long bytes = input.batch(plan.batchRows()).byteSize();
             inputs.add(arena.allocate(Math.max(1, bytes), HostArray.ALIGNMENT).asSlice(0, bytes));
@@ -66,17 +71,20 @@ public final class BatchPacker {
         return inputs.get(i);
     }
 
-    /** The rows with a null, where the policy is to give them null results; null when there is none. A copy. */
+    /** The rows whose results are to be null: those where a null propagates, and bad ones; null when there is none. A copy. */
     public boolean @Nullable [] nullRows() {
-        return anyNullRow ? nullRows.clone() : null;
+        return faults.nulls();
+    }
+
+    /** Why rows cannot be read, where the plan keeps them: null for a good row; null when all are good. A copy. */
+    public @Nullable String @Nullable [] badRows() {
+        return faults.reasons();
     }
 
     /** Starts the next batch in the same memory. */
     public void clear() {
-        firstRow += rows;
+        faults.next(rows);
         rows = 0;
-        anyNullRow = false;
-        Arrays.fill(nullRows, false);
     }
 
     /**
@@ -94,19 +102,10 @@ public final class BatchPacker {
                 case COLUMN_MAJOR -> {
                     for (int k = 0; k < input.ordinals().size(); k++) {
                         ColumnVector column = batch.column(input.ordinals().get(k));
-                        long at = (long) k * plan.batchRows() + rows;
-                        packScalars(
-                                input.columns().get(k),
-                                column,
-                                from,
-                                n,
-                                input.row().dtype(),
-                                inputs.get(i),
-                                at);
+                        packScalars(input, k, column, from, n, inputs.get(i));
                     }
                 }
-                case ROW_MAJOR ->
-                    packArrays(input, batch.column(input.ordinals().getFirst()), from, n, inputs.get(i));
+                case ROW_MAJOR -> packRows(input, batch.column(input.ordinals().getFirst()), from, n, inputs.get(i));
             }
         }
         rows += n;
@@ -120,7 +119,7 @@ public final class BatchPacker {
      */
     public BatchPacker part(int from, int n, int size, Arena arena) {
         Objects.checkFromIndexSize(from, n, rows);
-        BatchPacker part = new BatchPacker(plan.withBatchRows(size), arena, firstRow + from);
+        BatchPacker part = new BatchPacker(plan.withBatchRows(size), arena, faults.part(from, n, size));
         for (int i = 0; i < inputs.size(); i++) {
             PackedInput input = plan.inputs().get(i);
             long width = input.row().dtype().byteSize();
@@ -135,11 +134,6 @@ public final class BatchPacker {
                     long row = width * input.elements();
                     MemorySegment.copy(inputs.get(i), from * row, part.inputs.get(i), 0, n * row);
                 }
-            }
-        }
-        for (int i = 0; anyNullRow && i < n; i++) {
-            if (nullRows[from + i]) {
-                part.markNull(i);
             }
         }
         part.rows = n;
@@ -181,120 +175,31 @@ public final class BatchPacker {
         }
     }
 
-    private void packScalars(
-            String name, ColumnVector column, int from, int n, DType dtype, MemorySegment to, long at) {
+    private void packScalars(PackedInput input, int k, ColumnVector column, int from, int n, MemorySegment to) {
         if (column instanceof SlicedColumn slice) {
-            packScalars(name, slice.whole(), slice.from() + from, n, dtype, to, at);
+            packScalars(input, k, slice.whole(), slice.from() + from, n, to);
             return;
         }
-        boolean nulls = anyNull(column, from, n);
-        if (nulls && plan.nulls().kind() == NullPolicy.Kind.ERROR) {
-            throw PackErrors.nulls(name, column, from, n, firstRow + rows);
-        }
-        int bad = ValueCopy.copy(type(column), column, from, n, nulls, dtype, to, at);
-        if (bad >= 0) {
-            throw PackErrors.doesNotFit(name, column, dtype, firstRow + rows + bad);
-        }
-        for (int i = 0; nulls && i < n; i++) {
-            if (column.isNullAt(from + i)) {
-                ValueStore.set(to, at + i, dtype, plan.nulls().value());
-                markNull(rows + i);
+        long at = (long) k * plan.batchRows() + rows;
+        switch (input.read()) {
+            case VALIDITY -> ValidityPacker.packScalars(column, from, n, to, at);
+            case VALUES, PADDED -> {
+                ElementType type = Objects.requireNonNull(ElementType.of(column.dataType()), "planned");
+                runs.pack(input, input.columns().get(k), type, column, from, n, to, at);
             }
         }
     }
 
-    private void packArrays(PackedInput input, ColumnVector column, int from, int n, MemorySegment to) {
-        if (column instanceof SlicedColumn slice) {
-            packArrays(input, slice.whole(), slice.from() + from, n, to);
-            return;
-        }
-        ArrayRows arrays = ArrayRows.of(column, from, n);
-        String name = input.columns().getFirst();
-        int k = input.elements();
-        int i = 0;
-        while (i < n) {
-            if (arrays.isNull(i)) {
-                packNullArray(input, column, from, n, i, to);
-                i++;
-                continue;
-            }
-            // Rows whose elements lie behind one another are one copy: in Spark's own readers that is nearly always all
-            // of them.
-            int end = i;
-            while (end < n && arrays.length(end) == k && arrays.offset(end) == arrays.offset(i) + (end - i) * k) {
-                end++;
-            }
-            if (end == i) {
-                throw PackErrors.length(name, input.row(), arrays.length(i), firstRow + rows + i);
-            }
-            packElements(input, arrays.elements(), arrays.offset(i), end - i, rows + i, to);
-            i = end;
-        }
-    }
-
-    private void packNullArray(PackedInput input, ColumnVector column, int from, int n, int i, MemorySegment to) {
-        if (plan.nulls().kind() == NullPolicy.Kind.ERROR) {
-            throw PackErrors.nulls(input.columns().getFirst(), column, from, n, firstRow + rows);
-        }
-        int k = input.elements();
-        for (int j = 0; j < k; j++) {
-            ValueStore.set(
-                    to,
-                    (long) (rows + i) * k + j,
-                    input.row().dtype(),
-                    plan.nulls().value());
-        }
-        markNull(rows + i);
-    }
-
-    /** Packs {@code n} rows of elements that start at {@code offset}, to row {@code row} onwards of the batch. */
-    private void packElements(PackedInput input, ColumnVector elements, int offset, int n, int row, MemorySegment to) {
-        String name = input.columns().getFirst();
-        DType dtype = input.row().dtype();
-        int k = input.elements();
-        int count = Math.multiplyExact(n, k);
-        long at = (long) row * k;
-        boolean nulls = anyNull(elements, offset, count);
-        if (nulls && plan.nulls().kind() == NullPolicy.Kind.ERROR) {
-            throw PackErrors.nullElement(name, elements, offset, count, k, firstRow + row);
-        }
-        int bad = ValueCopy.copy(type(elements), elements, offset, count, nulls, dtype, to, at);
-        if (bad >= 0) {
-            throw PackErrors.doesNotFit(name, elements, dtype, firstRow + row + bad / k);
-        }
-        for (int i = 0; nulls && i < count; i++) {
-            if (elements.isNullAt(offset + i)) {
-                ValueStore.set(to, at + i, dtype, plan.nulls().value());
-                markNull(row + i / k);
+    private void packRows(PackedInput input, ColumnVector column, int from, int n, MemorySegment to) {
+        switch (input.read()) {
+            case VALIDITY -> ValidityPacker.packRows(input, column, from, n, rows, to);
+            case VALUES, PADDED -> {
+                if (ColumnElements.isVector(column.dataType())) {
+                    vectors.pack(input, column, from, n, rows, to);
+                } else {
+                    arrays.pack(input, column, from, n, rows, to);
+                }
             }
         }
-    }
-
-    private static ElementType type(ColumnVector column) {
-        ElementType type = ElementType.of(column.dataType());
-        if (type == null) {
-            throw new IllegalStateException(
-                    "a column of type " + column.dataType().simpleString() + " was planned to be packed");
-        }
-        return type;
-    }
-
-    private void markNull(int row) {
-        if (plan.nulls().kind() == NullPolicy.Kind.PROPAGATE) {
-            nullRows[row] = true;
-            anyNullRow = true;
-        }
-    }
-
-    private static boolean anyNull(ColumnVector column, int from, int n) {
-        if (!column.hasNull()) {
-            return false;
-        }
-        for (int i = from; i < from + n; i++) {
-            if (column.isNullAt(i)) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -6,11 +6,9 @@ import io.kiln.error.KilnException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How the rows of a table become the inputs of a batch program: made once a job on the driver, carried to every task.
@@ -18,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param batchRows rows of a batch; fewer are padded
  * @param inputs the program's inputs that come from columns, in its order
  * @param nulls what a null in one of these columns means
+ * @param keepsBadRows whether a row that cannot be read gets null results, with its reason beside them, in place of ending the task
  */
-public record BatchPlan(int batchRows, List<PackedInput> inputs, NullPolicy nulls) implements Serializable {
+public record BatchPlan(int batchRows, List<PackedInput> inputs, NullPolicy nulls, boolean keepsBadRows)
+        implements Serializable {
     /** Copies the list; {@code batchRows} must be positive. */
     public BatchPlan {
         inputs = List.copyOf(inputs);
@@ -42,14 +42,28 @@ public record BatchPlan(int batchRows, List<PackedInput> inputs, NullPolicy null
         }
         List<PackedInput> packed = new ArrayList<>();
         for (InputColumns input : inputs) {
-            packed.add(plan(schema, input, nulls));
+            packed.add(plan(schema, input, nullsOf(input, inputs, nulls)));
         }
-        return new BatchPlan(batchRows, packed, nulls);
+        return new BatchPlan(batchRows, packed, nulls, false);
     }
 
     /** The same for batches of another size. */
     public BatchPlan withBatchRows(int rows) {
-        return new BatchPlan(rows, inputs, nulls);
+        return new BatchPlan(rows, inputs, nulls, keepsBadRows);
+    }
+
+    /** The same where bad rows are kept, or not. */
+    public BatchPlan withBadRows(boolean kept) {
+        return new BatchPlan(batchRows, inputs, nulls, kept);
+    }
+
+    /** The same for a table in which column {@code i} lies at {@code positions.get(i)}. */
+    public BatchPlan withOrdinals(List<Integer> positions) {
+        List<PackedInput> moved = inputs.stream()
+                .map(input -> input.withOrdinals(
+                        input.ordinals().stream().map(positions::get).toList()))
+                .toList();
+        return new BatchPlan(batchRows, moved, nulls, keepsBadRows);
     }
 
     /** The types of the program's column inputs for one batch. */
@@ -62,6 +76,14 @@ public record BatchPlan(int batchRows, List<PackedInput> inputs, NullPolicy null
         return inputs.stream().map(PackedInput::batchAxis).toList();
     }
 
+    /** Where a program sees which elements have a value, nulls are no error: they are zeros unless the policy says what else. */
+    private static NullPolicy nullsOf(InputColumns input, List<InputColumns> all, NullPolicy nulls) {
+        boolean seen = all.stream()
+                .anyMatch(other -> other.read() == InputColumns.Read.VALIDITY
+                        && other.ordinals().equals(input.ordinals()));
+        return seen && nulls.kind() == NullPolicy.Kind.ERROR ? NullPolicy.fill(0) : nulls;
+    }
+
     private static PackedInput plan(StructType schema, InputColumns input, NullPolicy nulls) {
         List<String> names = new ArrayList<>();
         for (int ordinal : input.ordinals()) {
@@ -69,12 +91,20 @@ public record BatchPlan(int batchRows, List<PackedInput> inputs, NullPolicy null
         }
         ShapedArray row = input.row();
         StructField first = schema.fields()[input.ordinals().getFirst()];
-        boolean list = input.ordinals().size() == 1 && first.dataType() instanceof ArrayType;
+        int depth = ColumnElements.depth(first.dataType());
+        boolean list = input.ordinals().size() == 1 && depth > 0;
         if (list && row.rank() == 0) {
             throw KilnException.user(
                     "binding column " + first.name() + " to an input of type " + row + ": required a number, got "
                             + first.dataType().simpleString(),
                     "bind a column of numbers, or give the function a vector input");
+        }
+        if (list && depth > 1 && depth != row.rank()) {
+            throw KilnException.user(
+                    "binding column " + first.name() + " to an input of type " + row + ": required an array of "
+                            + row.rank() + " levels, or of one, got "
+                            + first.dataType().simpleString(),
+                    "flatten it in Spark: flatten(" + first.name() + ")");
         }
         if (!list && input.ordinals().size() != row.elements()) {
             throw KilnException.user(
@@ -83,35 +113,55 @@ public record BatchPlan(int batchRows, List<PackedInput> inputs, NullPolicy null
                             + input.ordinals().size(),
                     "name exactly " + row.elements() + " feature columns");
         }
-        for (int ordinal : input.ordinals()) {
-            StructField field = schema.fields()[ordinal];
-            check(field, list ? elementOf(field.dataType()) : field.dataType(), row);
-            if ((nulls.kind() == NullPolicy.Kind.NAN || nulls.kind() == NullPolicy.Kind.FILL)
-                    && !row.dtype().isFloat()
-                    && (nulls.value() != (long) nulls.value() || !ValueStore.fits((long) nulls.value(), row.dtype()))) {
-                throw KilnException.user(
-                        "reading nulls of column " + field.name() + " as " + nulls
-                                + ": required an input that holds it, got " + row,
-                        "use nulls=error, or a number of that dtype such as nulls=0");
+        switch (input.read()) {
+            case VALIDITY -> checkValidity(names, row);
+            case PADDED, VALUES -> {
+                for (int ordinal : input.ordinals()) {
+                    checkValues(schema.fields()[ordinal], list, row, nulls);
+                }
+                if (input.read() == InputColumns.Read.PADDED && (!list || ColumnElements.isVector(first.dataType()))) {
+                    throw KilnException.user(
+                            "padding column " + first.name() + ": required a column of arrays, got "
+                                    + first.dataType().simpleString(),
+                            "pad columns of arrays only");
+                }
             }
         }
         return new PackedInput(
-                row, input.ordinals(), names, list ? PackedInput.Layout.ROW_MAJOR : PackedInput.Layout.COLUMN_MAJOR);
+                row,
+                input.ordinals(),
+                names,
+                list ? PackedInput.Layout.ROW_MAJOR : PackedInput.Layout.COLUMN_MAJOR,
+                input.read(),
+                nulls);
     }
 
-    private static @Nullable DataType elementOf(DataType type) {
-        return type instanceof ArrayType array ? array.elementType() : null;
+    private static void checkValidity(List<String> names, ShapedArray row) {
+        if (row.dtype() != DType.BOOL) {
+            throw KilnException.user(
+                    "reading the validity of " + String.join(", ", names) + ": required an input of bool, got " + row,
+                    "give the function an input of bool, of the shape of the values");
+        }
     }
 
-    private static void check(StructField field, @Nullable DataType element, ShapedArray row) {
-        ElementType type = element == null ? null : ElementType.of(element);
+    private static void checkValues(StructField field, boolean list, ShapedArray row, NullPolicy nulls) {
+        DataType column = field.dataType();
+        ElementType type = list == ColumnElements.depth(column) > 0 ? ColumnElements.type(column) : null;
         if (type == null || !type.convertsTo(row.dtype())) {
             throw KilnException.user(
                     "reading column " + field.name() + " for an input of type " + row + ": required "
-                            + accepted(row.dtype()) + ", got "
-                            + field.dataType().simpleString(),
+                            + accepted(row.dtype()) + ", got " + column.simpleString(),
                     "name another column, or cast this one in Spark: cast(" + field.name() + " as "
                             + ResultColumn.scalarType(row.dtype()).simpleString() + ")");
+        }
+        boolean fills = nulls.kind() == NullPolicy.Kind.NAN || nulls.kind() == NullPolicy.Kind.FILL;
+        double value = nulls.value();
+        boolean held = row.dtype().isFloat() || (value == (long) value && ValueStore.fits((long) value, row.dtype()));
+        if (fills && !held) {
+            throw KilnException.user(
+                    "reading nulls of column " + field.name() + " as " + nulls
+                            + ": required an input that holds it, got " + row,
+                    "use nulls=error, or a number of that dtype such as nulls=0");
         }
     }
 

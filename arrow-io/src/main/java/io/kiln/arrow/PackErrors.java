@@ -1,7 +1,6 @@
 package io.kiln.arrow;
 
 import io.kiln.core.DType;
-import io.kiln.core.ShapedArray;
 import io.kiln.error.KilnException;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.vectorized.ColumnVector;
@@ -29,8 +28,15 @@ final class PackErrors {
                 NULLS_FIX);
     }
 
-    /** A null among the elements of an array column. */
-    static KilnException nullElement(String name, ColumnVector elements, int offset, int count, int k, long row) {
+    /**
+     * A null among {@code count} elements of an array column.
+     *
+     * @param k the elements of a row
+     * @param at the first element's place among those of the batch
+     * @param firstRow the partition's row of the batch's first
+     */
+    static KilnException nullElement(
+            String name, ColumnVector elements, int offset, int count, int k, long at, long firstRow) {
         int nulls = 0;
         int first = -1;
         for (int i = 0; i < count; i++) {
@@ -39,19 +45,44 @@ final class PackErrors {
                 nulls++;
             }
         }
+        long rows = (at + count - 1) / k - at / k + 1;
         return KilnException.user(
                 "reading array column " + name + ": required no null elements, got " + nulls + " null"
-                        + (nulls == 1 ? "" : "s") + " in " + count / k + " rows, the first at element " + first % k
-                        + " of " + row(row + first / k),
+                        + (nulls == 1 ? "" : "s") + " in " + rows + " rows, the first at element " + (at + first) % k
+                        + " of " + row(firstRow + (at + first) / k),
                 NULLS_FIX);
     }
 
-    /** An array of another length than the program's input. */
-    static KilnException length(String name, ShapedArray input, int length, long row) {
+    /** A null among the arrays of a row. */
+    static KilnException nullArray(String name, long row) {
         return KilnException.user(
-                "reading array column " + name + " for an input of type " + input + ": required " + input.elements()
-                        + " elements in every row, got " + length + " in " + row(row),
-                "make all arrays " + input.elements() + " long, or give the function an input of the arrays' length");
+                "reading column " + name + " of nested arrays: required no null arrays, got one in " + row(row),
+                NULLS_FIX);
+    }
+
+    /** What is wrong with an array whose length at a level of nesting is not that of the program's input. */
+    static String lengthProblem(String name, PackedInput input, int level, int required, int length) {
+        return "column " + name + " for an input of type " + input.row() + ": required " + required
+                + " elements in every " + (level == 0 ? "row" : "array of level " + (level + 1)) + ", got " + length;
+    }
+
+    /** An array of another length than the program's input. */
+    static KilnException length(String name, PackedInput input, int level, int required, int length, long row) {
+        boolean longer = length > required;
+        return KilnException.user(
+                "reading array " + lengthProblem(name, input, level, required, length) + " in " + row(row),
+                "make all arrays " + required + " long, or give the function an input of the arrays' length"
+                        + (longer || level > 0
+                                ? ""
+                                : ", or fill shorter ones up with zeros: .pad(\"" + name + "\", " + required
+                                        + ") or --pad " + name + "=" + required));
+    }
+
+    /** A vector of Spark ML that does not fill the program's input. */
+    static KilnException vector(String problem, long row) {
+        return KilnException.user(
+                "reading vector " + problem + " in " + row(row),
+                "make all vectors as long as the input, or give the function an input of their length");
     }
 
     /** A value outside the range of the program's input. */
@@ -59,7 +90,7 @@ final class PackErrors {
         return KilnException.user(
                 "reading column " + name + " of type " + column.dataType().simpleString() + " for an input of " + dtype
                         + ": required values that fit, got one that does not in " + row(row),
-                "give the function an input of i64, or bring the column into range");
+                "give the function an input of a wider dtype, or bring the column into range");
     }
 
     private static String row(long row) {

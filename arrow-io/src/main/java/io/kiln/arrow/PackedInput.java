@@ -12,8 +12,16 @@ import java.util.List;
  * @param ordinals positions of its columns in the incoming schema
  * @param columns names of these columns, for messages
  * @param layout how rows and columns lie in memory
+ * @param read what of the columns is read
+ * @param nulls what a null in them means
  */
-public record PackedInput(ShapedArray row, List<Integer> ordinals, List<String> columns, Layout layout)
+public record PackedInput(
+        ShapedArray row,
+        List<Integer> ordinals,
+        List<String> columns,
+        Layout layout,
+        InputColumns.Read read,
+        NullPolicy nulls)
         implements Serializable {
     /** How the values of a batch of B rows lie in memory. */
     public enum Layout {
@@ -27,6 +35,11 @@ public record PackedInput(ShapedArray row, List<Integer> ordinals, List<String> 
     public PackedInput {
         ordinals = List.copyOf(ordinals);
         columns = List.copyOf(columns);
+    }
+
+    /** The same input of a table whose columns lie elsewhere. */
+    public PackedInput withOrdinals(List<Integer> others) {
+        return new PackedInput(row, others, columns, layout, read, nulls);
     }
 
     /** The type of a batch of {@code rows} rows. */

@@ -41,6 +41,11 @@ final class ValueCopy {
                 return -1;
             }
         }
+        if (type == ElementType.UNSIGNED_BYTE && dtype == DType.U8) {
+            // The bytes of binaries have no nulls and no dictionary among them.
+            MemorySegment.copy(MemorySegment.ofArray(column.getBytes(from, n)), 0, to, at, n);
+            return -1;
+        }
         ColumnValues run = new ColumnValues(column, from, n, mayHoldNulls);
         return switch (type) {
             case BOOLEAN -> ints(run, run.booleans(), dtype, to, at);

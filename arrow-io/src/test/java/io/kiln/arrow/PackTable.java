@@ -4,6 +4,7 @@ import io.kiln.core.DType;
 import io.kiln.core.ShapedArray;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.vectorized.ColumnVector;
@@ -14,10 +15,15 @@ final class PackTable {
     private PackTable() {}
 
     /** One packed batch, read back: for each row its elements, padding rows included; which rows had a null, if the policy asks and any had. */
-    record Packed(int rows, List<List<Object>> all, List<Boolean> nullRows) {}
+    record Packed(int rows, List<List<Object>> all, List<Boolean> nullRows, List<String> reasons) {}
 
-    /** Packs {@code incoming}, whose every batch is closed, with a plan of one input. */
+    /** Packs {@code incoming}, whose every batch is closed, and reads the first input back. */
     static List<Packed> pack(BatchPlan plan, List<ColumnarBatch> incoming) {
+        return pack(plan, incoming, 0);
+    }
+
+    /** Packs {@code incoming}, whose every batch is closed, and reads one input back. */
+    static List<Packed> pack(BatchPlan plan, List<ColumnarBatch> incoming, int input) {
         List<Packed> packed = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             BatchPacker packer = new BatchPacker(plan, arena, 0);
@@ -25,7 +31,7 @@ final class PackTable {
                 int from = 0;
                 while (from < batch.numRows()) {
                     if (packer.isFull()) {
-                        packed.add(read(plan, packer));
+                        packed.add(read(plan, packer, input));
                         packer.clear();
                     }
                     from += packer.pack(batch, from);
@@ -34,19 +40,19 @@ final class PackTable {
             }
             if (!packer.isEmpty()) {
                 packer.pad();
-                packed.add(read(plan, packer));
+                packed.add(read(plan, packer, input));
             }
         }
         return packed;
     }
 
-    private static Packed read(BatchPlan plan, BatchPacker packer) {
-        PackedInput input = plan.inputs().getFirst();
+    private static Packed read(BatchPlan plan, BatchPacker packer, int index) {
+        PackedInput input = plan.inputs().get(index);
         int k = input.elements();
         // One long column: the layout's arithmetic is repeated here on purpose, from the contract and not from the
         // packer.
         ResultColumn flat =
-                new ResultColumn(ShapedArray.of(input.row().dtype()), packer.input(0), plan.batchRows() * k, null);
+                new ResultColumn(ShapedArray.of(input.row().dtype()), packer.input(index), plan.batchRows() * k, null);
         List<List<Object>> all = new ArrayList<>();
         for (int row = 0; row < plan.batchRows(); row++) {
             List<Object> elements = new ArrayList<>();
@@ -61,7 +67,8 @@ final class PackTable {
         for (int row = 0; nulls != null && row < nulls.length; row++) {
             nullRows.add(nulls[row]);
         }
-        return new Packed(packer.rows(), all, nullRows);
+        String[] reasons = packer.badRows();
+        return new Packed(packer.rows(), all, nullRows, reasons == null ? List.of() : Arrays.asList(reasons));
     }
 
     private static Object value(ResultColumn column, DType dtype, int row) {

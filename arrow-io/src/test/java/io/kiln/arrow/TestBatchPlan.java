@@ -108,6 +108,44 @@ class TestBatchPlan {
     }
 
     @Test
+    void levelsOfArraysAreTheInputsAxes() {
+        StructType nested = new StructType()
+                .add("image", DataTypes.createArrayType(DataTypes.createArrayType(DataTypes.FloatType)))
+                .add("bytes", DataTypes.BinaryType);
+        var image = List.of(new InputColumns(ShapedArray.of(DType.F32, 4, 3), List.of(0)));
+        assertThat(BatchPlan.of(nested, image, 16, NullPolicy.ERROR).batchInputs())
+                .hasToString("[f32[16,4,3]]");
+        var flat = List.of(new InputColumns(ShapedArray.of(DType.F32, 12), List.of(0)));
+        assertUserError(
+                () -> BatchPlan.of(nested, flat, 16, NullPolicy.ERROR),
+                "image",
+                "f32[12]",
+                "array<array<float>>",
+                "flatten");
+        var bytes = List.of(new InputColumns(ShapedArray.of(DType.U8, 2, 2), List.of(1)));
+        assertThat(BatchPlan.of(nested, bytes, 16, NullPolicy.ERROR).batchInputs())
+                .hasToString("[u8[16,2,2]]");
+    }
+
+    @Test
+    void anInputWhoseValidityIsSeenTakesNulls() {
+        var inputs = List.of(
+                new InputColumns(ShapedArray.of(DType.F32), List.of(1)),
+                new InputColumns(ShapedArray.of(DType.BOOL), List.of(1), InputColumns.Read.VALIDITY),
+                new InputColumns(ShapedArray.of(DType.F32), List.of(2)));
+        BatchPlan plan = BatchPlan.of(SCHEMA, inputs, 16, NullPolicy.ERROR);
+        assertThat(plan.inputs().get(0).nulls()).isEqualTo(NullPolicy.fill(0));
+        assertThat(plan.inputs().get(2).nulls()).isEqualTo(NullPolicy.ERROR);
+        assertThat(BatchPlan.of(SCHEMA, inputs, 16, NullPolicy.NAN)
+                        .inputs()
+                        .get(0)
+                        .nulls())
+                .isEqualTo(NullPolicy.NAN);
+        var numbers = List.of(new InputColumns(ShapedArray.of(DType.F32), List.of(1), InputColumns.Read.VALIDITY));
+        assertUserError(() -> BatchPlan.of(SCHEMA, numbers, 16, NullPolicy.ERROR), "validity of f0", "bool", "f32[]");
+    }
+
+    @Test
     void nullPoliciesParseAsTheyPrint() {
         for (String text : List.of("error", "nan", "propagate", "0.0", "-1.5")) {
             assertThat(NullPolicy.parse(text)).hasToString(text);

@@ -17,7 +17,9 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.SmallIntVector;
 import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.TinyIntVector;
+import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.StructVector;
 import org.apache.spark.sql.execution.vectorized.ConstantColumnVector;
 import org.apache.spark.sql.execution.vectorized.Dictionary;
 import org.apache.spark.sql.execution.vectorized.OffHeapColumnVector;
@@ -28,12 +30,16 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.Decimal;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.ArrowUtils;
 import org.apache.spark.sql.vectorized.ArrowColumnVector;
 import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarArray;
 
-/** The classes of column vectors that Spark hands to an operator, made from Java values (null for null, lists for arrays). */
+/**
+ * The classes of column vectors that Spark hands to an operator, made from Java values: null for null, lists for arrays, byte arrays for
+ * binaries, {@link Struct} for structs.
+ */
 enum VectorKind {
     ON_HEAP {
         @Override
@@ -63,7 +69,11 @@ enum VectorKind {
         @Override
         ColumnVector make(DataType type, List<?> values) {
             ConstantColumnVector vector = new ConstantColumnVector(values.size(), type);
-            Object value = values.isEmpty() ? null : values.getFirst();
+            set(vector, type, values.isEmpty() ? null : values.getFirst());
+            return vector;
+        }
+
+        private void set(ConstantColumnVector vector, DataType type, Object value) {
             switch (value) {
                 case null -> vector.setNull();
                 case Boolean v -> vector.setBoolean(v);
@@ -76,9 +86,19 @@ enum VectorKind {
                 case BigDecimal v -> vector.setDecimal(Decimal.apply(v), ((DecimalType) type).precision());
                 case List<?> v ->
                     vector.setArray(new ColumnarArray(ON_HEAP.make(((ArrayType) type).elementType(), v), 0, v.size()));
+                case byte[] v -> vector.setBinary(v);
+                case Struct v -> {
+                    vector.setNotNull();
+                    for (int i = 0; i < v.fields().size(); i++) {
+                        DataType field = ((StructType) type).fields()[i].dataType();
+                        set(
+                                (ConstantColumnVector) vector.getChild(i),
+                                field,
+                                v.fields().get(i));
+                    }
+                }
                 default -> throw new IllegalArgumentException("no constant of " + type);
             }
-            return vector;
         }
     },
     ARROW {
@@ -107,6 +127,9 @@ enum VectorKind {
         }
     };
 
+    /** The values of a struct's fields. */
+    record Struct(List<?> fields) {}
+
     private static final BufferAllocator ALLOCATOR = new RootAllocator();
 
     /** A vector of this class that holds {@code values}; a constant holds the first of them in every row. */
@@ -121,7 +144,21 @@ enum VectorKind {
 
     private static void append(WritableColumnVector vector, DataType type, Object value) {
         switch (value) {
-            case null -> vector.appendNull();
+            case null -> {
+                if (type instanceof StructType) {
+                    vector.appendStruct(true);
+                } else {
+                    vector.appendNull();
+                }
+            }
+            case byte[] v -> vector.appendByteArray(v, 0, v.length);
+            case Struct v -> {
+                vector.appendStruct(false);
+                for (int i = 0; i < v.fields().size(); i++) {
+                    DataType field = ((StructType) type).fields()[i].dataType();
+                    append(vector.getChild(i), field, v.fields().get(i));
+                }
+            }
             case Boolean v -> vector.appendBoolean(v);
             case Byte v -> vector.appendByte(v);
             case Short v -> vector.appendShort(v);
@@ -145,6 +182,7 @@ enum VectorKind {
     /** What Parquet's reader leaves behind for a column of few values: ids, and a dictionary to look them up in. */
     private static ColumnVector encode(WritableColumnVector vector, DataType type, List<?> values) {
         if (type instanceof ArrayType
+                || type instanceof StructType
                 || values.stream().anyMatch(Boolean.class::isInstance)
                 || DecimalType.isByteArrayDecimalType(type)) {
             return fill(vector, type, values);
@@ -189,7 +227,7 @@ enum VectorKind {
 
         @Override
         public byte[] decodeToBinary(int id) {
-            throw new UnsupportedOperationException("no binary");
+            return (byte[]) words.get(id);
         }
     }
 
@@ -202,6 +240,14 @@ enum VectorKind {
             case BitVector v -> v.setSafe(i, (Boolean) value ? 1 : 0);
             case DateDayVector v -> v.setSafe(i, (Integer) value);
             case TimeStampVector v -> v.setSafe(i, (Long) value);
+            case VarBinaryVector v -> v.setSafe(i, (byte[]) value);
+            case StructVector v -> {
+                v.setIndexDefined(i);
+                List<?> fields = ((Struct) value).fields();
+                for (int k = 0; k < fields.size(); k++) {
+                    setArrow((FieldVector) v.getChildByOrdinal(k), i, fields.get(k));
+                }
+            }
             case TinyIntVector v -> v.setSafe(i, (Byte) value);
             case SmallIntVector v -> v.setSafe(i, (Short) value);
             case IntVector v -> v.setSafe(i, (Integer) value);

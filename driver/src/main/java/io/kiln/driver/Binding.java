@@ -111,9 +111,10 @@ final class Binding {
                         "name all columns of an input in one bind");
             }
         });
+        Map<Integer, Integer> validity = validity();
         List<Integer> open = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
-            if (!bound.containsKey(i)) {
+            if (!bound.containsKey(i) && !validity.containsKey(i)) {
                 open.add(i);
             }
         }
@@ -124,9 +125,29 @@ final class Binding {
         }
         List<List<Integer>> result = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
-            result.add(checked(i, bound.getOrDefault(i, List.of())));
+            result.add(validity.containsKey(i) ? List.of() : checked(i, bound.getOrDefault(i, List.of())));
         }
+        validity.forEach((input, of) -> result.set(input, result.get(of)));
         return result;
+    }
+
+    /** The inputs that are told which elements of another input have a value, with that other. */
+    static Map<Integer, Integer> validity(Columns columns, List<Slot> inputs, ScoreOptions options) {
+        return new Binding(columns, inputs, options).validity();
+    }
+
+    private Map<Integer, Integer> validity() {
+        Map<Integer, Integer> validity = new LinkedHashMap<>();
+        options.reading().validity().forEach((input, of) -> validity.put(position(input), position(of)));
+        for (int of : validity.values()) {
+            if (validity.containsKey(of)) {
+                throw KilnException.user(
+                        "%s: required an input with values of its own, got the validity of %s"
+                                .formatted(columns.doing(), label(of)),
+                        "name the input whose values are read");
+            }
+        }
+        return validity;
     }
 
     private int position(String input) {

@@ -1,5 +1,6 @@
 package io.kiln.driver;
 
+import io.kiln.arrow.InputColumns;
 import io.kiln.arrow.NullPolicy;
 import io.kiln.arrow.ResultColumn;
 import io.kiln.core.ShapedArray;
@@ -52,8 +53,12 @@ record CallPlan(
         }
         NullPolicy nulls = NullPolicy.parse(policy);
         List<List<String>> categories = categories(columns, model, bound);
-        ScorePlanner.packing(read(columns.schema(), categories), rows, bound, nulls);
+        ScorePlanner.packing(read(columns.schema(), categories), rows, bound, nulls, values(bound.size()));
         return new CallPlan(planner, model, rows, bound, results(columns, model, options, nulls), categories, nulls);
+    }
+
+    private static List<InputColumns.Read> values(int inputs) {
+        return Collections.nCopies(inputs, InputColumns.Read.VALUES);
     }
 
     private static List<StructField> results(Columns columns, Model model, ScoreOptions options, NullPolicy nulls) {
@@ -139,6 +144,7 @@ record CallPlan(
         List<Attribute> produced = results.stream()
                 .map(each -> Scala.attribute(each.name(), each.dataType(), each.nullable()))
                 .toList();
-        return new ScoreOperator(planner.spec(read, model, rows, columns, nulls), inputs, produced);
+        return new ScoreOperator(
+                planner.spec(read, model, rows, columns, nulls, values(rows.size())), inputs, produced);
     }
 }

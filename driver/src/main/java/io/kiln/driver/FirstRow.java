@@ -1,5 +1,6 @@
 package io.kiln.driver;
 
+import io.kiln.arrow.ColumnElements;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
@@ -9,6 +10,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,16 @@ final class FirstRow {
                 .executeTake(1);
         return rows.length == 0
                 ? null
-                : shape(rows[0].getArray(0), first.schema().fields()[0].dataType());
+                : shape(rows[0], first.schema().fields()[0].dataType());
+    }
+
+    private static List<Integer> shape(InternalRow row, DataType type) {
+        if (ColumnElements.isVector(type)) {
+            InternalRow vector = row.getStruct(0, 4);
+            boolean dense = vector.getByte(0) == ColumnElements.DENSE;
+            return List.of(dense ? vector.getArray(3).numElements() : vector.getInt(1));
+        }
+        return type instanceof BinaryType ? List.of(row.getBinary(0).length) : shape(row.getArray(0), type);
     }
 
     private static List<Integer> shape(ArrayData value, DataType type) {

@@ -120,6 +120,36 @@ public final class Score extends AbstractFunction1<Dataset<Row>, Dataset<Row>> {
     }
 
     /**
+     * Fills the rows of an array column up to {@code elements} with zeros; a longer row is an error. {@link #validity} tells a function
+     * which elements are real.
+     */
+    public Score pad(String column, int elements) {
+        return with(options.withReading(
+                options.reading().withShape(column, List.of(elements)).withPadded(column)));
+    }
+
+    /**
+     * Names the parameter of a function, or the input of a model, that is told which elements of input {@code of} have a value: a bool
+     * tensor of its shape, false for a null and for what {@link #pad} adds. Nulls of that input are no error then: they are read as 0, or
+     * as {@link #nulls} says.
+     *
+     * <pre>{@code
+     * kiln.score((Tensor x, Tensor known) -> known.convert(F32).times(x).sum()).columns("f*").validity("known", "x")
+     * }</pre>
+     */
+    public Score validity(String parameter, String of) {
+        return with(options.withReading(options.reading().withValidity(parameter, of)));
+    }
+
+    /**
+     * Keeps rows that cannot be read, because of a null, an array of another length or a value that does not fit: their results are null and
+     * the reason stands in {@code errorColumn}, which is null for the others. Without it such a row ends the job.
+     */
+    public Score badRowsAsNull(String errorColumn) {
+        return with(options.withReading(options.reading().withErrorColumn(errorColumn)));
+    }
+
+    /**
      * The table with the results as columns. Nothing runs but the trace: names, types and shapes are checked here.
      *
      * @throws io.kiln.error.KilnException of category USER naming the column or the function's line

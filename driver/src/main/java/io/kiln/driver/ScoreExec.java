@@ -17,6 +17,7 @@ import org.apache.spark.sql.catalyst.plans.physical.Partitioning;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.apache.spark.sql.execution.metric.SQLMetrics;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +91,9 @@ public final class ScoreExec extends SparkPlan {
     public Option<Seq<String>> vectorTypes() {
         List<String> types = new ArrayList<>();
         Scala.list(kept).forEach(each -> types.add(ColumnVector.class.getName()));
-        Scala.list(produced).forEach(each -> types.add(ResultColumn.class.getName()));
+        Scala.list(produced)
+                .forEach(each -> types.add(
+                        (each.dataType() instanceof StringType ? ColumnVector.class : ResultColumn.class).getName()));
         return new Some<>(Scala.seq(types));
     }
 
@@ -102,6 +105,7 @@ public final class ScoreExec extends SparkPlan {
             all.put("numOutputRows", SQLMetrics.createMetric(context, "number of output rows"));
             all.put("numBatches", SQLMetrics.createMetric(context, "batches"));
             all.put("paddedRows", SQLMetrics.createMetric(context, "padded rows"));
+            all.put("badRows", SQLMetrics.createMetric(context, "bad rows"));
             all.put("packTime", SQLMetrics.createNanoTimingMetric(context, "time to pack", -1));
             all.put("deviceTime", SQLMetrics.createNanoTimingMetric(context, "time on the device", -1));
             metrics = scala.collection.immutable.Map.from(scala.jdk.javaapi.CollectionConverters.asScala(all));
@@ -110,7 +114,8 @@ public final class ScoreExec extends SparkPlan {
     }
 
     /** Counts into the operator's metrics. */
-    private record Counting(SQLMetric rows, SQLMetric batches, SQLMetric padded, SQLMetric pack, SQLMetric device)
+    private record Counting(
+            SQLMetric rows, SQLMetric batches, SQLMetric padded, SQLMetric bad, SQLMetric pack, SQLMetric device)
             implements BatchListener, java.io.Serializable {
         private static final long serialVersionUID = 1L;
 
@@ -119,6 +124,7 @@ public final class ScoreExec extends SparkPlan {
             rows.add(batch.rows());
             batches.add(1);
             padded.add(batch.paddedRows());
+            bad.add(batch.badRows());
             pack.add(batch.packNanos());
             device.add(batch.deviceNanos());
         }
@@ -130,6 +136,7 @@ public final class ScoreExec extends SparkPlan {
                 longMetric("numOutputRows"),
                 longMetric("numBatches"),
                 longMetric("paddedRows"),
+                longMetric("badRows"),
                 longMetric("packTime"),
                 longMetric("deviceTime"));
         var run = new ScorePartition(spec.task(positions(inputs), positions(kept)), counting, spec.snapshots());

@@ -5,6 +5,7 @@ import io.kiln.arrow.BatchPlan;
 import io.kiln.arrow.InputColumns;
 import io.kiln.arrow.NullPolicy;
 import io.kiln.arrow.ResultColumn;
+import io.kiln.core.DType;
 import io.kiln.core.LiveBytes;
 import io.kiln.core.ShapedArray;
 import io.kiln.error.KilnException;
@@ -24,7 +25,9 @@ import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +65,7 @@ final class ScorePlanner {
         kiln.admitColumns(table.schema());
         Dataset<Row> texts = TextColumns.indexed(table, columns, model, bound);
         Dataset<Row> rowsToScore = skipsNulls(model) ? skipNulls(texts, bound) : texts;
-        return node(rowsToScore, model, rows, bound, kept, outputs);
+        return node(rowsToScore, model, rows, bound, kept, outputs, reads(columns, bound));
     }
 
     /** The program as text. */
@@ -77,6 +80,12 @@ final class ScorePlanner {
     CallPlan call(StructType arguments) {
         Columns columns =
                 new Columns(arguments, kiln.isCaseSensitive(), "analysing " + ScoreFunction.NAME + " of " + name);
+        Reading reading = options.reading();
+        if (!reading.padded().isEmpty() || !reading.validity().isEmpty() || reading.errorColumn() != null) {
+            throw KilnException.user(
+                    columns.doing() + ": required a scoring call without pad, validity and badRowsAsNull",
+                    "score the table instead: table.transform(kiln.score(...))");
+        }
         List<List<Integer>> bound = Binding.inOrder(columns, source.inputs(), options);
         FunctionTypes.requireTimesAsked(columns, options, bound);
         List<ShapedArray> rows = new RowTypes(columns, options, name).of(source, bound, null);
@@ -113,11 +122,18 @@ final class ScorePlanner {
                 new LinkedHashSet<>(bound.stream().flatMap(List::stream).toList())) {
             Column column = functions.col("`" + table.columns()[ordinal].replace("`", "``") + "`");
             condition = condition.and(column.isNotNull());
-            if (table.schema().fields()[ordinal].dataType() instanceof org.apache.spark.sql.types.ArrayType) {
-                condition = condition.and(functions.forall(column, Column::isNotNull));
-            }
+            condition = condition.and(
+                    withoutNulls(column, table.schema().fields()[ordinal].dataType()));
         }
         return table.filter(condition);
+    }
+
+    /** Whether no level of an array has a null; true for what is no array. */
+    private static Column withoutNulls(Column value, DataType type) {
+        if (!(type instanceof ArrayType array)) {
+            return functions.lit(true);
+        }
+        return functions.forall(value, element -> element.isNotNull().and(withoutNulls(element, array.elementType())));
     }
 
     private List<Integer> kept(Columns columns) {
@@ -155,7 +171,12 @@ final class ScorePlanner {
         }
         Set<String> taken = new HashSet<>();
         kept.forEach(i -> taken.add(folded(columns, columns.name(i))));
-        for (String each : names) {
+        List<String> all = new ArrayList<>(names);
+        String errorColumn = options.reading().errorColumn();
+        if (errorColumn != null) {
+            all.add(errorColumn);
+        }
+        for (String each : all) {
             if (!taken.add(folded(columns, each))) {
                 throw KilnException.user(
                         "%s: required output names that no kept column has, got %s".formatted(columns.doing(), each),
@@ -163,6 +184,24 @@ final class ScorePlanner {
             }
         }
         return names;
+    }
+
+    /** What each input takes of its columns. */
+    private List<InputColumns.Read> reads(Columns columns, List<List<Integer>> bound) {
+        Set<Integer> padded = new HashSet<>();
+        options.reading().padded().forEach(name -> padded.add(columns.require(name)));
+        Set<Integer> validity =
+                Binding.validity(columns, source.inputs(), options).keySet();
+        List<InputColumns.Read> reads = new ArrayList<>();
+        for (int i = 0; i < bound.size(); i++) {
+            reads.add(
+                    validity.contains(i)
+                            ? InputColumns.Read.VALIDITY
+                            : padded.contains(bound.get(i).getFirst())
+                                    ? InputColumns.Read.PADDED
+                                    : InputColumns.Read.VALUES);
+        }
+        return reads;
     }
 
     private static String folded(Columns columns, String name) {
@@ -175,7 +214,8 @@ final class ScorePlanner {
             List<ShapedArray> rows,
             List<List<Integer>> bound,
             List<Integer> kept,
-            List<String> outputs) {
+            List<String> outputs,
+            List<InputColumns.Read> reads) {
         // Text columns were replaced by their indexes, which stand where the table's own columns end.
         List<List<Integer>> read = TextColumns.positions(table.schema(), model, bound);
         List<Integer> inputs = read.stream().flatMap(List::stream).distinct().toList();
@@ -186,7 +226,7 @@ final class ScorePlanner {
         List<List<Integer>> positions = read.stream()
                 .map(each -> each.stream().map(inputs::indexOf).toList())
                 .toList();
-        ScoreSpec spec = spec(narrowed, model, rows, positions, nulls);
+        ScoreSpec spec = spec(narrowed, model, rows, positions, nulls, reads);
         LogicalPlan child = ((org.apache.spark.sql.classic.Dataset<Row>) table)
                 .queryExecution()
                 .analyzed();
@@ -194,7 +234,13 @@ final class ScorePlanner {
         List<Attribute> produced = new ArrayList<>();
         for (int i = 0; i < outputs.size(); i++) {
             DataType type = ResultColumn.sparkType(model.outputs().get(i).row());
-            produced.add(Scala.attribute(outputs.get(i), type, nulls.kind() == NullPolicy.Kind.PROPAGATE));
+            boolean nullable =
+                    nulls.kind() == NullPolicy.Kind.PROPAGATE || spec.plan().keepsBadRows();
+            produced.add(Scala.attribute(outputs.get(i), type, nullable));
+        }
+        String errorColumn = options.reading().errorColumn();
+        if (errorColumn != null) {
+            produced.add(Scala.attribute(errorColumn, DataTypes.StringType, true));
         }
         ScoreNode node = new ScoreNode(
                 child,
@@ -212,9 +258,15 @@ final class ScorePlanner {
      * @param positions the columns of each of the model's inputs
      */
     ScoreSpec spec(
-            StructType read, Model model, List<ShapedArray> rows, List<List<Integer>> positions, NullPolicy nulls) {
-        BatchPlan few = packing(read, rows, positions, nulls);
-        BatchPlan plan = new BatchPlan(batchRows(model, rows, few.inAxes()), few.inputs(), nulls);
+            StructType read,
+            Model model,
+            List<ShapedArray> rows,
+            List<List<Integer>> positions,
+            NullPolicy nulls,
+            List<InputColumns.Read> reads) {
+        BatchPlan few = packing(read, rows, positions, nulls, reads);
+        BatchPlan plan = few.withBatchRows(batchRows(model, rows, few.inAxes()))
+                .withBadRows(options.reading().errorColumn() != null);
         BatchLadder ladder = BatchLadder.of(plan.batchRows());
         return new ScoreSpec(
                 name,
@@ -230,10 +282,15 @@ final class ScorePlanner {
     }
 
     /** How columns of this type become a small batch; an error where one of them does not fit its input. */
-    static BatchPlan packing(StructType read, List<ShapedArray> rows, List<List<Integer>> positions, NullPolicy nulls) {
+    static BatchPlan packing(
+            StructType read,
+            List<ShapedArray> rows,
+            List<List<Integer>> positions,
+            NullPolicy nulls,
+            List<InputColumns.Read> reads) {
         List<InputColumns> planned = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
-            planned.add(new InputColumns(rows.get(i), positions.get(i)));
+            planned.add(new InputColumns(rows.get(i), positions.get(i), reads.get(i)));
         }
         return BatchPlan.of(read, planned, MIN_AUTO_ROWS, nulls);
     }
@@ -272,6 +329,17 @@ final class ScorePlanner {
                 ShapedArray known = source.inputs().get(i).row();
                 rows.add(known == null ? FunctionTypes.row(columns, options, bound.get(i), table) : known);
             }
+            Binding.validity(columns, source.inputs(), options).forEach((input, of) -> {
+                ShapedArray mask = new ShapedArray(DType.BOOL, rows.get(of).shape());
+                ShapedArray own = source.inputs().get(input).row();
+                if (own != null && !own.equals(mask)) {
+                    throw KilnException.user(
+                            "%s: required the validity of an input of type %s to be %s, got an input of type %s"
+                                    .formatted(columns.doing(), rows.get(of), mask, own),
+                            "name an input of bool of the same shape");
+                }
+                rows.set(input, mask);
+            });
             return rows;
         }
     }

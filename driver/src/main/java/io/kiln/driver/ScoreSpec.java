@@ -2,14 +2,12 @@ package io.kiln.driver;
 
 import io.kiln.arrow.BatchLadder;
 import io.kiln.arrow.BatchPlan;
-import io.kiln.arrow.PackedInput;
 import io.kiln.core.Program;
 import io.kiln.model.Model;
 import io.kiln.model.ModelOutput;
 import io.kiln.worker.ScoreTask;
 import io.kiln.worker.WeightSource;
 import io.kiln.worker.WorkerConf;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -35,13 +33,7 @@ record ScoreSpec(
         WorkerSnapshots snapshots) {
     /** The task for a child whose columns lie at these positions. */
     ScoreTask task(List<Integer> inputs, List<Integer> kept) {
-        List<PackedInput> packed = new ArrayList<>();
-        for (PackedInput input : plan.inputs()) {
-            List<Integer> ordinals = input.ordinals().stream().map(inputs::get).toList();
-            packed.add(new PackedInput(input.row(), ordinals, input.columns(), input.layout()));
-        }
-        BatchPlan bound = new BatchPlan(plan.batchRows(), packed, plan.nulls());
-        return new ScoreTask(conf, name, ladder, batches, bound, weights, kept);
+        return new ScoreTask(conf, name, ladder, batches, plan.withOrdinals(inputs), weights, kept);
     }
 
     /** What {@code explain} shows. */

@@ -91,4 +91,100 @@ class TestScoreTypes {
             }
         }
     }
+
+    @Test
+    void nestedArraysBinariesAndVectorsAreTensors() {
+        for (Dataset<Row> table : tables(
+                "id",
+                "array(array(cast(id as float), 1f), array(2f, 3f), array(4f, 5f)) as image",
+                "unhex(lpad(hex(id % 256), 6, '0')) as bytes",
+                "if(id % 2 = 0, named_struct('type', 1Y, 'size', cast(null as int), 'indices', cast(null as"
+                    + " array<int>), 'values', array(cast(id as double), 1d, 0d)), named_struct('type', 0Y, 'size', 3,"
+                    + " 'indices', array(0, 2), 'values', array(cast(id as double), 7d))) as features")) {
+            List<Row> rows = table.transform(kiln.score((Tensor image, Tensor bytes, Tensor features) -> new Sums(
+                                    image.sum(0), bytes.convert(DType.I32).sum(), features.sum()))
+                            .keep("id"))
+                    .collectAsList();
+            assertThat(rows).hasSize(1000).allSatisfy(row -> {
+                long id = row.getLong(0);
+                assertThat(row.<Float>getList(1)).containsExactly(id + 6f, 9f);
+                assertThat(row.getInt(2)).isEqualTo((int) (id % 256));
+                assertThat(row.getDouble(3)).isEqualTo((double) (id + (id % 2 == 0 ? 1 : 7)));
+            });
+        }
+    }
+
+    record Sums(Tensor image, Tensor bytes, Tensor features) {}
+
+    @Test
+    void paddedArraysComeWithTheirValidity() {
+        for (Dataset<Row> table :
+                tables("id", "slice(array(1f, cast(null as float), 3f), 1, cast(id % 4 as int)) as tokens")) {
+            Score score = kiln.score((Tensor tokens, Tensor real) ->
+                            new Padded(tokens.sum(), real.convert(DType.I32).sum()))
+                    .pad("tokens", 3)
+                    .validity("real", "tokens")
+                    .keep("id");
+            assertThat(table.transform(score).collectAsList()).hasSize(1000).allSatisfy(row -> {
+                long length = row.getLong(0) % 4;
+                assertThat(row.getFloat(1)).isEqualTo(length == 0 ? 0f : length == 3 ? 4f : 1f);
+                assertThat(row.getInt(2)).isEqualTo(length == 0 ? 0 : length == 3 ? 2 : 1);
+            });
+        }
+    }
+
+    record Padded(Tensor total, Tensor count) {}
+
+    @Test
+    void aFunctionOfManyColumnsSeesWhichAreNull() {
+        for (Dataset<Row> table : tables(
+                "id",
+                "if(id % 2 = 0, null, 1f) as a",
+                "if(id % 3 = 0, null, 2d) as b",
+                "if(id % 5 = 0, null, 4) as c")) {
+            List<Row> rows = table.transform(kiln.score((Tensor x, Tensor known) ->
+                                    new Padded(x.sum(), known.convert(DType.I32).sum()))
+                            .columns("a", "b", "c")
+                            .validity("known", "x")
+                            .read(DType.F32)
+                            .keep("id"))
+                    .collectAsList();
+            assertThat(rows).hasSize(1000).allSatisfy(row -> {
+                long id = row.getLong(0);
+                int a = id % 2 == 0 ? 0 : 1;
+                int b = id % 3 == 0 ? 0 : 1;
+                int c = id % 5 == 0 ? 0 : 1;
+                assertThat(row.getFloat(1)).isEqualTo(a + 2f * b + 4 * c);
+                assertThat(row.getInt(2)).isEqualTo(a + b + c);
+            });
+        }
+    }
+
+    @Test
+    void badRowsGetNullAndTheirReason() {
+        for (Dataset<Row> table : tables(
+                "id",
+                "if(id % 10 = 3, null, cast(id as float)) as x",
+                "if(id % 10 = 4, array(1f), array(1f, 2f)) as pair")) {
+            Dataset<Row> scored = table.transform(
+                    kiln.score((Tensor x, Tensor pair) -> pair.sum().times(x))
+                            .length("pair", 2)
+                            .as("y")
+                            .badRowsAsNull("why"));
+            assertThat(scored.columns()).containsExactly("id", "x", "pair", "y", "why");
+            assertThat(scored.collectAsList()).hasSize(1000).allSatisfy(row -> {
+                long id = row.getLong(0);
+                assertThat(row.isNullAt(3)).isEqualTo(id % 10 == 3 || id % 10 == 4);
+                assertThat(row.getString(4))
+                        .isEqualTo(
+                                id % 10 == 3
+                                        ? "column x is null"
+                                        : id % 10 == 4
+                                                ? "column pair for an input of type f32[2]: required 2 elements in"
+                                                        + " every row, got 1"
+                                                : null);
+            });
+            assertThat(scored.filter("why is not null").count()).isEqualTo(200);
+        }
+    }
 }

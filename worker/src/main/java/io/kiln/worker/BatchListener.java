@@ -11,10 +11,11 @@ public interface BatchListener {
      *
      * @param rows real rows
      * @param paddedRows rows that only fill the batch
+     * @param badRows rows that could not be read, whose results are null
      * @param packNanos time spent packing its columns
      * @param deviceNanos time from handing the inputs over until the results were ready
      */
-    record Batch(int rows, int paddedRows, long packNanos, long deviceNanos) {}
+    record Batch(int rows, int paddedRows, int badRows, long packNanos, long deviceNanos) {}
 
     /** A batch's results are ready. */
     void onBatch(Batch batch);

@@ -2,6 +2,7 @@ package io.kiln.worker;
 
 import io.kiln.arrow.BatchPacker;
 import io.kiln.arrow.KeptColumns;
+import io.kiln.arrow.ReasonColumn;
 import io.kiln.arrow.ResultColumn;
 import io.kiln.core.ShapedArray;
 import io.kiln.pjrt.PjrtBuffer;
@@ -185,7 +186,14 @@ final class ScoreIterator implements Iterator<ColumnarBatch>, AutoCloseable {
             all[columns.length + i] =
                     new ResultColumn(program.rowOutputs().get(i), results.get(i).hostView(), rows, nullRows);
         }
-        listener.onBatch(new BatchListener.Batch(rows, padding, packNanos, deviceNanos));
+        int bad = 0;
+        if (packer.plan().keepsBadRows()) {
+            ReasonColumn reasons = ReasonColumn.of(packer.badRows(), rows);
+            all = Arrays.copyOf(all, all.length + 1);
+            all[all.length - 1] = reasons.column();
+            bad = reasons.bad();
+        }
+        listener.onBatch(new BatchListener.Batch(rows, padding, bad, packNanos, deviceNanos));
         held.use.runtime().count(rows);
         packNanos = 0;
         return new ColumnarBatch(all, rows);
