@@ -74,8 +74,7 @@ final class PackErrors {
                 "make all arrays " + required + " long, or give the function an input of the arrays' length"
                         + (longer || level > 0
                                 ? ""
-                                : ", or fill shorter ones up with zeros: .pad(\"" + name + "\", " + required
-                                        + ") or --pad " + name + "=" + required));
+                                : ", or fill shorter ones up with zeros: .pad(\"" + name + "\", " + required + ")"));
     }
 
     /** A vector of Spark ML that does not fill the program's input. */

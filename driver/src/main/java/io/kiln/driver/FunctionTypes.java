@@ -62,7 +62,7 @@ final class FunctionTypes {
                                         columns.doing(),
                                         name,
                                         columns.type(ordinal).simpleString()),
-                        "say timesAsIntegers() or --times-as-integers to read days (date) and microseconds (timestamp)"
+                        "say timesAsIntegers() to read days (date) and microseconds (timestamp)"
                                 + " since 1970-01-01, or"
                                 + " convert it in Spark: %s(%s)"
                                         .formatted(type == ElementType.DATE ? "unix_date" : "unix_seconds", name));
