@@ -2,44 +2,72 @@ package io.kiln.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.cache.CacheKey;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The lease protocol under seeded crashes, pauses, lost leases, lost values and a table that does not answer. */
+/** The lease protocol under seeded crashes, pauses, lost leases, lost and damaged entries, splits that heal, and a table that does not answer. */
 final class TestLeaseFlight {
     private static final Duration TTL = Duration.ofSeconds(10);
     private static final Duration MAX_WAIT = Duration.ofSeconds(60);
     private static final int COMPILE_SECONDS = 15;
+    private static final CacheKey KEY = Fixtures.key("key");
+
+    /** The real seal, so that what a damaged entry answers is the product's doing. */
+    private static final EntrySeal SEAL = Fixtures.seal();
+
+    private static final byte[] WRONG = SEAL.seal(
+            Fixtures.key("another program"), Fixtures.executable("wrong".getBytes(StandardCharsets.US_ASCII)));
 
     /** Histories a test; a long run asks for more. */
     private static final int SEEDS = Integer.getInteger("kiln.simulator.seeds", 100);
 
     /** What goes wrong in a history. */
-    private record Faults(double crash, double pause, double loseLease, double loseValue, double noAnswer) {
-        static final Faults NONE = new Faults(0, 0, 0, 0, 0);
+    private record Faults(
+            double crash,
+            double pause,
+            double loseLease,
+            double loseValue,
+            double noAnswer,
+            double split,
+            double corrupt) {
+        static final Faults NONE = new Faults(0, 0, 0, 0, 0, 0, 0);
     }
 
-    /** One history: some nodes ask for one key. */
-    private static final class World implements LeaseTable {
-        @SuppressWarnings("ArrayRecordComponent") // compared by Arrays.equals alone
-        private record Lease(byte[] token, long until, boolean isPrivate) {}
+    /** What one side of a split holds; without a split there is one. */
+    private static final class Side {
+        final Map<String, Lease> leases = new HashMap<>();
+        byte @Nullable [] entry;
+    }
 
+    @SuppressWarnings("ArrayRecordComponent") // compared by Arrays.equals alone
+    private record Lease(byte[] token, long until, boolean isPrivate) {}
+
+    /** One history: some nodes ask for one key. */
+    private static final class World {
         final Simulation simulation;
         final Faults faults;
-        final Map<String, Lease> leases = new HashMap<>();
+        final Map<Simulation.Node, Integer> sideOf = new LinkedHashMap<>();
+        Side one = new Side();
+
+        @Nullable
+        Side other;
+
         final List<String> answers = new ArrayList<>();
         final List<Long> waits = new ArrayList<>();
 
-        @Nullable
-        String value;
-
         int compiles;
+        int splits;
+        int merges;
+        int corruptions;
         int deaths;
         int pauses;
         int losses;
@@ -62,13 +90,52 @@ final class TestLeaseFlight {
                     ask(node);
                 });
             }
+            if (faults.split > 0) {
+                simulation.spawn(simulation.node("network"), this::splitAndHeal);
+            }
             simulation.run();
+        }
+
+        /** Splits for a while, in which both sides have owners and lessees of their own; then one of two leases, or entries, stays. */
+        private void splitAndHeal() {
+            for (int i = 0; i < 3; i++) {
+                simulation.sleep(Duration.ofMillis(simulation.random.nextInt(15_000)));
+                if (simulation.random.nextDouble() >= faults.split) {
+                    continue;
+                }
+                splits++;
+                Side half = new Side();
+                if (simulation.random.nextBoolean()) { // the backups were there
+                    half.leases.putAll(one.leases);
+                    half.entry = one.entry;
+                } else { // a fault of its own: also the lease of who compiles on this side is gone
+                    losses++;
+                }
+                other = half;
+                sideOf.replaceAll((node, side) -> simulation.random.nextInt(2));
+                simulation.log("a split: " + sideOf);
+                simulation.sleep(Duration.ofMillis(1000 + simulation.random.nextInt(40_000)));
+                half.leases.forEach((key, lease) ->
+                        one.leases.merge(key, lease, (a, b) -> simulation.random.nextBoolean() ? a : b));
+                if (one.entry == null || (half.entry != null && simulation.random.nextBoolean())) {
+                    one.entry = half.entry;
+                }
+                other = null;
+                merges++;
+                simulation.log("the split heals");
+            }
+        }
+
+        private Side side(Simulation.Node node) {
+            Side half = other;
+            return half == null || sideOf.getOrDefault(node, 0) == 0 ? one : half;
         }
 
         private void ask(Simulation.Node node) {
             long start = simulation.now();
-            byte[] token = node.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
-            LeaseFlight flight = new LeaseFlight(this, new SimulatedTime(node), token::clone, TTL, MAX_WAIT);
+            sideOf.put(node, simulation.random.nextInt(2));
+            byte[] token = node.toString().getBytes(StandardCharsets.UTF_8);
+            LeaseFlight flight = new LeaseFlight(new Table(node), new SimulatedTime(node), token::clone, TTL, MAX_WAIT);
             try {
                 answers.add(flight.run("key", new Steps(node, start)));
             } catch (InterruptedException e) {
@@ -90,12 +157,43 @@ final class TestLeaseFlight {
             @Override
             public @Nullable String find() {
                 simulation.step();
-                if (value != null && simulation.random.nextDouble() < faults.loseValue) {
+                byte[] entry = side(node).entry;
+                if (entry != null && simulation.random.nextDouble() < faults.loseValue) {
                     simulation.log("the entry is gone");
-                    value = null;
+                    entry = null;
+                    side(node).entry = null;
                     losses++;
                 }
-                return value;
+                if (entry != null && simulation.random.nextDouble() < faults.corrupt) {
+                    entry = damaged(entry);
+                    side(node).entry = entry;
+                    corruptions++;
+                }
+                if (entry == null) {
+                    return null;
+                }
+                try {
+                    return new String(SEAL.open(KEY, entry).bytes(), StandardCharsets.US_ASCII);
+                } catch (RejectedEntry e) {
+                    simulation.log("refused an entry: " + e.reason());
+                    simulation.step();
+                    side(node).entry = null; // whatever is there by now, as the tiers do
+                    return null;
+                }
+            }
+
+            /** A bit is flipped, the end is missing, or it is another program's. */
+            private byte[] damaged(byte[] entry) {
+                simulation.log("the entry is damaged");
+                return switch (simulation.random.nextInt(3)) {
+                    case 0 -> {
+                        byte[] flipped = entry.clone();
+                        flipped[simulation.random.nextInt(entry.length)] ^= (byte) (1 << simulation.random.nextInt(8));
+                        yield flipped;
+                    }
+                    case 1 -> Arrays.copyOf(entry, simulation.random.nextInt(entry.length));
+                    default -> WRONG;
+                };
             }
 
             @Override
@@ -122,8 +220,9 @@ final class TestLeaseFlight {
             @Override
             public boolean share(String result) {
                 simulation.step();
-                if (shareable) {
-                    value = value == null ? result : value;
+                Side side = side(node);
+                if (shareable && side.entry == null) {
+                    side.entry = SEAL.seal(KEY, Fixtures.executable(result.getBytes(StandardCharsets.US_ASCII)));
                 }
                 return shareable;
             }
@@ -145,72 +244,81 @@ final class TestLeaseFlight {
             }
         }
 
-        private @Nullable Lease lease(String key) throws TierFault {
-            simulation.step();
-            if (simulation.random.nextDouble() < faults.noAnswer) {
-                unanswered++;
-                simulation.sleep(Duration.ofMillis(500));
-                throw TierFault.failed("no answer", null);
-            }
-            Lease lease = leases.get(key);
-            if (lease != null && simulation.random.nextDouble() < faults.loseLease) {
-                simulation.log("the lease is gone");
-                losses++;
-                leases.remove(key);
-                return null;
-            }
-            return lease == null || lease.until() - simulation.now() <= 0 ? null : lease;
-        }
+        /** The leases as a node sees them. */
+        private final class Table implements LeaseTable {
+            private final Simulation.Node node;
 
-        private static State state(@Nullable Lease lease, byte[] token) {
-            if (lease == null) {
-                return State.FREE;
+            Table(Simulation.Node node) {
+                this.node = node;
             }
-            if (lease.isPrivate()) {
-                return State.PRIVATE;
+
+            private @Nullable Lease lease(String key) throws TierFault {
+                simulation.step();
+                if (simulation.random.nextDouble() < faults.noAnswer) {
+                    unanswered++;
+                    simulation.sleep(Duration.ofMillis(500));
+                    throw TierFault.failed("no answer", null);
+                }
+                Lease lease = side(node).leases.get(key);
+                if (lease != null && simulation.random.nextDouble() < faults.loseLease) {
+                    simulation.log("the lease is gone");
+                    losses++;
+                    side(node).leases.remove(key);
+                    return null;
+                }
+                return lease == null || lease.until() - simulation.now() <= 0 ? null : lease;
             }
-            return Arrays.equals(lease.token(), token) ? State.MINE : State.HELD;
-        }
 
-        private void put(String key, byte[] token, Duration ttl, boolean isPrivate) {
-            leases.put(key, new Lease(token, simulation.now() + ttl.toNanos(), isPrivate));
-        }
+            private static State state(@Nullable Lease lease, byte[] token) {
+                if (lease == null) {
+                    return State.FREE;
+                }
+                if (lease.isPrivate()) {
+                    return State.PRIVATE;
+                }
+                return Arrays.equals(lease.token(), token) ? State.MINE : State.HELD;
+            }
 
-        @Override
-        public State acquire(String key, byte[] token, Duration ttl) throws TierFault {
-            State state = state(lease(key), token);
-            if (state == State.FREE) {
+            private void put(String key, byte[] token, Duration ttl, boolean isPrivate) {
+                side(node).leases.put(key, new Lease(token, simulation.now() + ttl.toNanos(), isPrivate));
+            }
+
+            @Override
+            public State acquire(String key, byte[] token, Duration ttl) throws TierFault {
+                State state = state(lease(key), token);
+                if (state == State.FREE) {
+                    put(key, token, ttl, false);
+                    return State.MINE;
+                }
+                return state;
+            }
+
+            @Override
+            public State look(String key, byte[] token) throws TierFault {
+                return state(lease(key), token);
+            }
+
+            @Override
+            public boolean extend(String key, byte[] token, Duration ttl) throws TierFault {
+                if (state(lease(key), token) != State.MINE) {
+                    return false;
+                }
                 put(key, token, ttl, false);
-                return State.MINE;
+                return true;
             }
-            return state;
-        }
 
-        @Override
-        public State look(String key, byte[] token) throws TierFault {
-            return state(lease(key), token);
-        }
-
-        @Override
-        public boolean extend(String key, byte[] token, Duration ttl) throws TierFault {
-            if (state(lease(key), token) != State.MINE) {
-                return false;
+            @Override
+            public void release(String key, byte[] token) throws TierFault {
+                if (state(lease(key), token) == State.MINE) {
+                    side(node).leases.remove(key);
+                }
             }
-            put(key, token, ttl, false);
-            return true;
-        }
 
-        @Override
-        public void release(String key, byte[] token) throws TierFault {
-            if (state(lease(key), token) == State.MINE) {
-                leases.remove(key);
-            }
-        }
-
-        @Override
-        public void markPrivate(String key, byte[] token, Duration ttl) throws TierFault {
-            if (state(lease(key), token) == State.MINE) {
-                put(key, token, ttl, true);
+            @Override
+            public void markPrivate(String key, byte[] token, Duration ttl) throws TierFault {
+                if (state(lease(key), token) == State.MINE) {
+                    put(key, token, ttl, true);
+                }
             }
         }
 
@@ -262,7 +370,14 @@ final class TestLeaseFlight {
             assertThat(world.waits)
                     .as("waits")
                     .allSatisfy(wait -> assertThat(wait).isLessThan(budget));
-            int allowed = 1 + world.deaths + world.pauses + world.losses + world.unanswered + world.late;
+            int allowed = 1
+                    + world.deaths
+                    + world.pauses
+                    + world.losses
+                    + world.unanswered
+                    + world.late
+                    + world.splits
+                    + world.corruptions;
             assertThat(world.compiles).as("compiles").isBetween(1, Math.min(nodes, allowed));
             return world;
         } catch (Throwable e) {
@@ -289,7 +404,7 @@ final class TestLeaseFlight {
     void deathsCostOneCompileEach() throws Throwable {
         int deaths = 0;
         for (long seed = 0; seed < SEEDS; seed++) {
-            World world = history(seed, 6, new Faults(0.03, 0, 0, 0, 0));
+            World world = history(seed, 6, new Faults(0.03, 0, 0, 0, 0, 0, 0));
             assertThat(world.compiles).as("seed " + seed).isLessThanOrEqualTo(1 + world.deaths + world.late);
             deaths += world.deaths;
         }
@@ -300,15 +415,38 @@ final class TestLeaseFlight {
     void pausesBeyondTheLeaseCostOneCompileEach() throws Throwable {
         int lost = 0;
         for (long seed = 0; seed < SEEDS; seed++) {
-            World world = history(seed, 5, new Faults(0, 0.02, 0, 0, 0));
+            World world = history(seed, 5, new Faults(0, 0.02, 0, 0, 0, 0, 0));
             lost += world.leasesLost;
         }
         assertThat(lost).isPositive();
     }
 
     @Test
+    void aSplitCostsOneCompile_aBackupLostByItOneMore_andHealingNone() throws Throwable {
+        int splits = 0;
+        int twice = 0;
+        for (long seed = 0; seed < SEEDS; seed++) {
+            World world = history(seed, 6, new Faults(0, 0, 0, 0, 0, 0.6, 0));
+            splits += world.splits;
+            twice += world.compiles == 2 ? 1 : 0;
+            assertThat(world.merges).as("seed " + seed).isEqualTo(world.splits);
+        }
+        assertThat(splits).isPositive();
+        assertThat(twice).as("histories in which both sides compiled").isPositive();
+    }
+
+    @Test
+    void damagedEntriesCostOneCompileEach_andAreNeverAnAnswer() throws Throwable {
+        int corruptions = 0;
+        for (long seed = 0; seed < SEEDS; seed++) {
+            corruptions += history(seed, 6, new Faults(0, 0, 0, 0, 0, 0, 0.3)).corruptions;
+        }
+        assertThat(corruptions).isPositive();
+    }
+
+    @Test
     void anythingAtOnceNeverCostsMoreThanItsFaults() throws Throwable {
-        Faults all = new Faults(0.02, 0.02, 0.003, 0.05, 0.01);
+        Faults all = new Faults(0.02, 0.02, 0.003, 0.05, 0.01, 0.3, 0.05);
         for (long seed = 0; seed < 4L * SEEDS; seed++) {
             history(seed, 3 + (int) (seed % 5), all);
         }
@@ -317,7 +455,7 @@ final class TestLeaseFlight {
     @Test
     void aTableThatNeverAnswersLeavesEachToItself() throws Throwable {
         for (long seed = 0; seed < 20; seed++) {
-            World world = history(seed, 4, new Faults(0, 0, 0, 0, 1));
+            World world = history(seed, 4, new Faults(0, 0, 0, 0, 1, 0, 0));
             assertThat(world.compiles).isEqualTo(4);
             assertThat(world.waits)
                     .allSatisfy(wait -> assertThat(wait)
@@ -343,7 +481,7 @@ final class TestLeaseFlight {
 
     @Test
     void aSeedIsAHistory() throws Throwable {
-        Faults all = new Faults(0.02, 0.02, 0.01, 0.05, 0.02);
+        Faults all = new Faults(0.02, 0.02, 0.01, 0.05, 0.02, 0.5, 0.1);
 
         assertThat(history(77, 5, all).simulation.history)
                 .containsExactlyElementsOf(history(77, 5, all).simulation.history);
