@@ -9,7 +9,9 @@ import io.kiln.core.DType;
 import io.kiln.core.LiveBytes;
 import io.kiln.core.ShapedArray;
 import io.kiln.error.KilnException;
+import io.kiln.jaxexport.ExportedFunction;
 import io.kiln.model.Model;
+import io.kiln.model.ModelCode;
 import io.kiln.model.ModelOutput;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -73,7 +75,7 @@ final class ScorePlanner {
         Columns columns = columns(schema);
         List<List<Integer>> bound = bound(columns);
         Model model = programs.model(source, new RowTypes(columns, options, name).of(source, bound, null));
-        return model.signature() + "\n" + model.program();
+        return model.signature() + "\n" + model.code();
     }
 
     /** The call of {@code kiln_score} on arguments of these types. */
@@ -267,14 +269,14 @@ final class ScorePlanner {
         BatchPlan few = packing(read, rows, positions, nulls, reads);
         BatchPlan plan = few.withBatchRows(batchRows(model, rows, few.inAxes()))
                 .withBadRows(options.reading().errorColumn() != null);
-        BatchLadder ladder = BatchLadder.of(plan.batchRows());
+        BatchLadder ladder = model.code() instanceof ModelCode.OfBatch
+                ? BatchLadder.single(plan.batchRows())
+                : BatchLadder.of(plan.batchRows());
         return new ScoreSpec(
                 name,
                 model,
                 ladder,
-                ladder.sizes().stream()
-                        .map(size -> programs.batch(model, rows, plan.inAxes(), size))
-                        .toList(),
+                programs.batches(model, rows, plan.inAxes(), ladder),
                 plan,
                 programs.weights(model, rows),
                 kiln.workerConf(),
@@ -309,6 +311,9 @@ final class ScorePlanner {
 
     /** As many rows as keep what a batch holds at one time in the processor's cache, a power of two. */
     private int batchRows(Model model, List<ShapedArray> rows, List<Integer> inAxes) {
+        if (model.code() instanceof ModelCode.OfBatch(ExportedFunction function)) {
+            return ownRows(function);
+        }
         int said = options.batchRows() == 0 ? kiln.conf().batchRows() : options.batchRows();
         if (said != 0) {
             return said;
@@ -319,6 +324,18 @@ final class ScorePlanner {
                 - LiveBytes.of(programs.batch(model, rows, inAxes, half));
         long fitting = Long.highestOneBit(Math.max(1, CACHE_BYTES * half / Math.max(1, live)));
         return Math.clamp(fitting, MIN_AUTO_ROWS, MAX_AUTO_ROWS);
+    }
+
+    /** An exported function's batch is its own; the session's setting is for those that have a choice. */
+    private int ownRows(ExportedFunction function) {
+        int own = function.batchRows();
+        if (options.batchRows() != 0 && options.batchRows() != own) {
+            throw KilnException.user(
+                    "scoring with %s: %s was exported for batches of %d rows, got batch rows %d"
+                            .formatted(name, function.source(), own, options.batchRows()),
+                    "leave the batch rows out, or export the function for that many");
+        }
+        return own;
     }
 
     /** The types of a function's rows, from its columns; a model knows its own. */

@@ -2,9 +2,9 @@ package io.kiln.driver;
 
 import io.kiln.arrow.BatchLadder;
 import io.kiln.arrow.BatchPlan;
-import io.kiln.core.Program;
 import io.kiln.model.Model;
 import io.kiln.model.ModelOutput;
+import io.kiln.worker.BatchProgram;
 import io.kiln.worker.ScoreTask;
 import io.kiln.worker.WeightSource;
 import io.kiln.worker.WorkerConf;
@@ -16,7 +16,7 @@ import java.util.List;
  * @param name what messages and the compiled module call it
  * @param model the program of one row
  * @param ladder the sizes of batches
- * @param batches the program of a batch of each of these sizes: weights, then columns
+ * @param batches what runs on a batch of each of these sizes
  * @param plan how columns become a batch of the largest size; its ordinals are positions in the node's inputs
  * @param weights the model's weights
  * @param conf the workers' settings
@@ -26,7 +26,7 @@ record ScoreSpec(
         String name,
         Model model,
         BatchLadder ladder,
-        List<Program> batches,
+        List<BatchProgram> batches,
         BatchPlan plan,
         WeightSource weights,
         WorkerConf conf,

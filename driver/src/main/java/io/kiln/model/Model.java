@@ -3,6 +3,7 @@ package io.kiln.model;
 import io.kiln.core.Program;
 import io.kiln.core.ShapedArray;
 import io.kiln.error.KilnException;
+import io.kiln.jaxexport.ExportedFunction;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,13 +15,14 @@ import org.apache.hadoop.conf.Configuration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model: a program of one row, its weights, and the names by which tables know its inputs and results.
+ * A model: a program of one row with its weights, or an exported function of a batch, and the names by which tables know its inputs and
+ * results.
  *
  * @param name what messages and the compiled module call it
- * @param inputs the program's inputs that come from a table, in its order
- * @param outputs the program's results, in its order
- * @param program the program of one row; it takes the weights, then the inputs
- * @param weights the arrays that it takes first, in its order
+ * @param inputs the code's inputs that come from a table, in its order
+ * @param outputs the code's results, in its order
+ * @param code what it computes with
+ * @param weights the arrays that a program of one row takes first, in its order
  * @param nulls what a null in an input column means unless a job says otherwise: {@code error}, {@code nan} or a number
  * @param metrics what is known of its quality and its training: numbers, text, lists and maps of them
  * @param parent the name or hash of the model that it was trained from, if any
@@ -29,7 +31,7 @@ public record Model(
         String name,
         List<ModelInput> inputs,
         List<ModelOutput> outputs,
-        Program program,
+        ModelCode code,
         List<Weight> weights,
         String nulls,
         Map<String, Object> metrics,
@@ -47,7 +49,8 @@ public record Model(
         weights.forEach(weight -> taken.add(weight.value().aval()));
         inputs.forEach(input -> taken.add(input.row()));
         List<ShapedArray> given = outputs.stream().map(ModelOutput::row).toList();
-        if (!program.inputs().equals(taken) || !program.outputs().equals(given)) {
+        if (code instanceof ModelCode.OfRow(Program program)
+                && (!program.inputs().equals(taken) || !program.outputs().equals(given))) {
             throw KilnException.user(
                     "making model %s: the program takes %s and gives %s, the model says %s and %s"
                             .formatted(name, program.inputs(), program.outputs(), taken, given),
@@ -71,6 +74,35 @@ public record Model(
         }
     }
 
+    /** A model of a program of one row. */
+    public Model(
+            String name,
+            List<ModelInput> inputs,
+            List<ModelOutput> outputs,
+            Program program,
+            List<Weight> weights,
+            String nulls,
+            Map<String, Object> metrics,
+            @Nullable String parent) {
+        this(name, inputs, outputs, new ModelCode.OfRow(program), weights, nulls, metrics, parent);
+    }
+
+    /**
+     * The program of one row.
+     *
+     * @throws KilnException USER for a model that is an exported function
+     */
+    public Program program() {
+        return switch (code) {
+            case ModelCode.OfRow(Program program) -> program;
+            case ModelCode.OfBatch(ExportedFunction function) ->
+                throw KilnException.user(
+                        "reading the program of model %s: a program of one row is required, got the exported function %s"
+                                .formatted(name, function.source()),
+                        "use its file as it is: it holds the whole model");
+        };
+    }
+
     private static void unique(String model, String what, List<String> names) {
         Set<String> seen = new HashSet<>();
         for (String each : names) {
@@ -84,7 +116,8 @@ public record Model(
     }
 
     /**
-     * Reads a model folder on any of Hadoop's file systems, and checks every file against the manifest before it is used.
+     * Reads a model folder on any of Hadoop's file systems, and checks every file against the manifest before it is used; or a file
+     * {@code NAME.jaxexport}, the bytes of {@code jax.export}'s {@code serialize()}, of which every offset is checked.
      *
      * @param folder a model folder, or a version in a registry: {@code FOLDER:NAME@VERSION-OR-ALIAS}
      * @throws KilnException of category USER naming the file and what is wrong with it
@@ -95,6 +128,9 @@ public record Model(
 
     /** {@link #load(String)} with the settings of Hadoop's file systems. */
     public static Model load(String folder, Configuration hadoop) {
+        if (folder.endsWith(ExportedModel.SUFFIX)) {
+            return ExportedModel.load(folder, hadoop);
+        }
         Optional<ModelReference> registered = ModelReference.parse(folder);
         if (registered.isPresent()) {
             RegisteredModel model = Registry.at(registered.get().registry(), hadoop)
@@ -120,7 +156,7 @@ public record Model(
 
     /** This model with other metrics. */
     public Model withMetrics(Map<String, Object> values) {
-        return new Model(name, inputs, outputs, program, weights, nulls, values, parent);
+        return new Model(name, inputs, outputs, code, weights, nulls, values, parent);
     }
 
     /** The signature: {@code digits(features f32[64]) -> prediction i32[], probabilities f32[10]}. */

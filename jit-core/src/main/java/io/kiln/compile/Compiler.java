@@ -22,6 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -121,9 +123,29 @@ public final class Compiler implements AutoCloseable {
         if (found != null) {
             jvmHits.increment();
         } else {
-            found = loadOnce(module, key, program.results().size());
+            int results = program.results().size();
+            found = loadOnce(key, () -> guarded(key, name, turn -> fromCache(module, key, results, turn)));
         }
         return new LoadedProgram(name, program, donated, key, found);
+    }
+
+    /**
+     * A module that Kiln did not write, loaded.
+     *
+     * @param results how many results it has
+     * @param compile its serialized executable, asked for where no cache has it: made with the same plugin and options as this compiler's
+     * @throws KilnException what {@code compile} throws, or INTERNAL if what it makes does not load
+     */
+    public LoadedModule load(StableHloModule module, int results, Supplier<byte[]> compile) {
+        CacheKey key = key(module);
+        LoadedExecutables.Loaded found = loaded.find(key);
+        if (found != null) {
+            jvmHits.increment();
+        } else {
+            found = loadOnce(
+                    key, () -> guarded(key, module.name(), turn -> fromOutside(module, key, results, compile, turn)));
+        }
+        return new LoadedModule(module.name(), key, found);
     }
 
     /** Whether the executable of {@code program} stays loaded though nobody may hold it. */
@@ -141,7 +163,7 @@ public final class Compiler implements AutoCloseable {
         return loaded.bytes();
     }
 
-    private LoadedExecutables.Loaded loadOnce(StableHloModule module, CacheKey key, int results) {
+    private LoadedExecutables.Loaded loadOnce(CacheKey key, Supplier<LoadedExecutables.Loaded> load) {
         AtomicBoolean here = new AtomicBoolean();
         LoadedExecutables.Loaded found = flights.run(
                 key,
@@ -151,7 +173,7 @@ public final class Compiler implements AutoCloseable {
                         return other;
                     }
                     here.set(true);
-                    return guarded(module, key, results);
+                    return load.get();
                 },
                 () -> {});
         if (!here.get()) {
@@ -164,10 +186,11 @@ public final class Compiler implements AutoCloseable {
         return found;
     }
 
-    private LoadedExecutables.Loaded guarded(StableHloModule module, CacheKey key, int results) {
+    private LoadedExecutables.Loaded guarded(
+            CacheKey key, String name, Function<NativeGuard.Turn, LoadedExecutables.Loaded> load) {
         requireOpen();
-        try (NativeGuard.Turn turn = guard.enter(key, module.name())) {
-            return fromCache(module, key, results, turn);
+        try (NativeGuard.Turn turn = guard.enter(key, name)) {
+            return load.apply(turn);
         }
     }
 
@@ -201,6 +224,41 @@ public final class Compiler implements AutoCloseable {
             cache.reject(key, ExecutableCache.DID_NOT_LOAD);
         }
         return loaded.add(key, compile(module, turn), ExecutableCache.Cached.COMPILED, size);
+    }
+
+    /** The executable that another process compiles: only its bytes come here. */
+    private LoadedExecutables.Loaded fromOutside(
+            StableHloModule module, CacheKey key, int results, Supplier<byte[]> compile, NativeGuard.Turn turn) {
+        Supplier<byte[]> timed = () -> {
+            long start = System.nanoTime();
+            try {
+                byte[] made = compile.get();
+                compiles.increment();
+                return made;
+            } finally {
+                compileNanos.add(System.nanoTime() - start);
+            }
+        };
+        ExecutableCache.Cached cached = cache.get(key, timed::get);
+        boolean hit = !cached.tier().equals(ExecutableCache.Cached.COMPILED);
+        byte[] bytes = cached.bytes() == null ? timed.get() : cached.bytes();
+        PjrtExecutable executable = deserialize(bytes, results, turn);
+        if (executable == null && hit) {
+            rejects.increment();
+            cache.reject(key, ExecutableCache.DID_NOT_LOAD);
+            hit = false;
+            bytes = timed.get();
+            executable = deserialize(bytes, results, turn);
+        }
+        if (executable == null) {
+            throw KilnException.internal(
+                    "loading %s: what a child compiled and loaded has to load here too, with %d results"
+                            .formatted(module.name(), results));
+        }
+        if (hit) {
+            hits.computeIfAbsent(cached.tier(), tier -> new LongAdder()).increment();
+        }
+        return loaded.add(key, executable, hit ? cached.tier() : ExecutableCache.Cached.COMPILED, bytes.length);
     }
 
     private static void closeIfPresent(@Nullable PjrtExecutable executable) {

@@ -71,6 +71,26 @@ public final class Transfers {
                 .bufferFromHost(device, data, pjrtType(aval.dtype()).code(), dims, lent);
     }
 
+    /**
+     * A buffer of {@code aval} with the content of {@code data}, which has the first axis innermost: one array of rows for each element of
+     * a row. The plugin puts the rows in order.
+     *
+     * @param data must stay as it is until the buffer is closed
+     */
+    public static PjrtBuffer uploadColumns(PjrtDevice device, ShapedArray aval, MemorySegment data) {
+        int rank = aval.rank();
+        long[] dims = aval.shape().stream().mapToLong(Integer::longValue).toArray();
+        long[] strides = new long[rank];
+        strides[0] = aval.dtype().byteSize();
+        long next = strides[0] * dims[0];
+        for (int axis = rank - 1; axis > 0; axis--) {
+            strides[axis] = next;
+            next *= dims[axis];
+        }
+        return device.client()
+                .bufferFromHost(device, data, pjrtType(aval.dtype()).code(), dims, strides, true);
+    }
+
     /** A copy of the buffer's content; waits until it is there. */
     public static HostArray toHost(ShapedArray aval, PjrtBuffer buffer) {
         return HostArray.written(aval, buffer::toHost);

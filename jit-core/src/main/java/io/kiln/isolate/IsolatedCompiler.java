@@ -1,14 +1,12 @@
 package io.kiln.isolate;
 
 import io.kiln.cache.CacheKey;
-import io.kiln.cache.ExecutableCache;
 import io.kiln.compile.CompileOptions;
 import io.kiln.compile.Compiler;
+import io.kiln.compile.LoadedModule;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.lower.StableHloModule;
-import io.kiln.pjrt.PjrtException;
-import io.kiln.pjrt.PjrtExecutable;
 import io.kiln.plugin.DeviceConf;
 import io.kiln.plugin.PluginFile;
 import java.io.IOException;
@@ -121,27 +119,14 @@ public final class IsolatedCompiler implements AutoCloseable {
     }
 
     /**
-     * A program loaded on the client of {@code compiler}: from the cache without a child, else compiled in one and put into the cache.
+     * A program loaded by {@code compiler}: from its caches without a child, else compiled in one and put into them.
      *
-     * @param compiler its client loads the executable, and its keys are what the cache is asked for; made with the same options as this
+     * @param results how many results the program has
+     * @param compiler made with the same plugin and options as this
      */
-    public PjrtExecutable load(String name, byte[] module, Compiler compiler, ExecutableCache cache) {
+    public LoadedModule load(String name, byte[] module, int results, Compiler compiler) {
         check(name, module);
-        CacheKey key = compiler.key(new StableHloModule(name, module));
-        ExecutableCache.Cached cached = cache.get(key, () -> compile(name, module));
-        byte[] bytes = cached.bytes();
-        boolean hit = bytes != null && !cached.tier().equals(ExecutableCache.Cached.COMPILED);
-        try {
-            return compiler.client().load(bytes == null ? compile(name, module) : bytes, options.bytes());
-        } catch (PjrtException e) {
-            if (!hit) {
-                throw KilnException.internal(
-                        "loading %s: what a child compiled and loaded has to load here too, got %s: %s"
-                                .formatted(name, e.code(), e.detail()));
-            }
-            cache.reject(key, ExecutableCache.DID_NOT_LOAD);
-            return compiler.client().load(compile(name, module), options.bytes());
-        }
+        return compiler.load(new StableHloModule(name, module), results, () -> compile(name, module));
     }
 
     private byte[] inChild(String name, byte[] module, String hash) {

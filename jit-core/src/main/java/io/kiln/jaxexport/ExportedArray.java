@@ -36,6 +36,12 @@ public record ExportedArray(String name, String dtype, List<String> shape) {
         return Optional.of(new ShapedArray(known.get(), dims));
     }
 
+    /** Its type without the first dimension; empty where there is none, or no type. */
+    public Optional<ShapedArray> row() {
+        return aval().filter(aval -> aval.rank() > 0)
+                .map(aval -> aval.withShape(aval.shape().subList(1, aval.rank())));
+    }
+
     /** Its element type where Kiln has it. */
     Optional<DType> knownDType() {
         for (DType each : DType.values()) {

@@ -1,17 +1,21 @@
 package io.kiln.jaxexport;
 
 import io.kiln.core.DType;
+import io.kiln.core.HostArray;
 import io.kiln.core.ShapedArray;
 import io.kiln.error.KilnException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A function that {@code jax.export} serialized: its signature, what it needs, and its module for the plugin. Immutable. */
 public final class ExportedFunction {
     private final String source;
+    private final byte[] bytes;
     private final String name;
     private final List<ExportedArray> inputs;
     private final List<ExportedArray> outputs;
@@ -26,6 +30,7 @@ public final class ExportedFunction {
 
     ExportedFunction(
             String source,
+            byte[] bytes,
             String name,
             List<ExportedArray> inputs,
             List<ExportedArray> outputs,
@@ -38,6 +43,7 @@ public final class ExportedFunction {
             byte[] module,
             VhloSummary summary) {
         this.source = source;
+        this.bytes = bytes.clone();
         this.name = name;
         this.inputs = List.copyOf(inputs);
         this.outputs = List.copyOf(outputs);
@@ -64,6 +70,11 @@ public final class ExportedFunction {
     /** What the file is called in messages. */
     public String source() {
         return source;
+    }
+
+    /** The bytes that it was read from. A copy. */
+    public byte[] bytes() {
+        return bytes.clone();
     }
 
     /** The Python function's name. */
@@ -139,6 +150,31 @@ public final class ExportedFunction {
         return parameters;
     }
 
+    /** The position of a platform, such as {@code cpu}, among those that it was exported for; -1 where it was not. */
+    public int platformPosition(String platform) {
+        for (int i = 0; i < platforms.size(); i++) {
+            if (platforms.get(i).equalsIgnoreCase(platform)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * What the module takes for these arguments: the platform's position first where it was exported for several, then the inputs that it
+     * kept.
+     *
+     * @param all an array for each of the inputs, of its type
+     */
+    public List<HostArray> arguments(List<HostArray> all, String platform) {
+        List<HostArray> taken = new ArrayList<>();
+        platformIndex()
+                .ifPresent(
+                        dtype -> taken.add(HostArray.ofLongs(ShapedArray.of(dtype), _ -> platformPosition(platform))));
+        kept.forEach(input -> taken.add(all.get(input)));
+        return taken;
+    }
+
     /** The types of the results. */
     public List<ShapedArray> results() {
         return outputs.stream().map(this::typed).toList();
@@ -149,6 +185,15 @@ public final class ExportedFunction {
         return summary.parameters().size() == kept.size() + 1 && platforms.size() > 1
                 ? new ExportedArray("", summary.parameters().getFirst().dtype(), List.of()).knownDType()
                 : Optional.empty();
+    }
+
+    /**
+     * Refuses a function with symbolic dimensions, or with element types that Kiln has not.
+     *
+     * @throws KilnException USER with what to change in the export
+     */
+    public void requireStatic() {
+        new RunCheck(this).requireStatic();
     }
 
     /**
@@ -184,6 +229,44 @@ public final class ExportedFunction {
             }
         }
         return Integer.parseInt(rows);
+    }
+
+    /** The signature, what it was exported for, and how often each operation is in its module. */
+    @Override
+    public String toString() {
+        StringBuilder out = new StringBuilder();
+        out.append("%s(%s) -> %s%n".formatted(name, joined(inputs), joined(outputs)));
+        out.append("exported for %s, %d device%s, calling convention %d%n"
+                .formatted(String.join(", ", platforms), devices, devices == 1 ? "" : "s", callingConvention));
+        List<Integer> left = IntStream.range(0, inputs.size())
+                .filter(i -> !kept.contains(i))
+                .boxed()
+                .toList();
+        if (!left.isEmpty()) {
+            out.append("no result depends on %s%n"
+                    .formatted(joined(left.stream().map(inputs::get).toList())));
+        }
+        if (!orderedEffects.isEmpty() || !unorderedEffects.isEmpty()) {
+            out.append("effects: %s%n"
+                    .formatted(String.join(
+                            ", ",
+                            Stream.concat(orderedEffects.stream(), unorderedEffects.stream())
+                                    .toList())));
+        }
+        if (!customCalls().isEmpty()) {
+            out.append("custom calls: %s%n".formatted(String.join(", ", customCalls())));
+        }
+        if (!composites().isEmpty()) {
+            out.append("composites: %s%n".formatted(String.join(", ", composites())));
+        }
+        out.append("%,d bytes of VHLO:".formatted(module.length));
+        new TreeMap<>(operations()).forEach((operation, count) -> out.append(" %s %d,".formatted(operation, count)));
+        out.setLength(out.length() - 1);
+        return out.toString();
+    }
+
+    private static String joined(List<ExportedArray> arrays) {
+        return String.join(", ", arrays.stream().map(ExportedArray::toString).toList());
     }
 
     private ShapedArray typed(ExportedArray array) {

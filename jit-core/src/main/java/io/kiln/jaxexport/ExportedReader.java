@@ -66,11 +66,13 @@ final class ExportedReader {
     private static final String IDENTIFIER = "[A-Za-z_]\\w*";
 
     private final Malformed malformed;
+    private final byte[] bytes;
     private final FlatTable root;
 
-    private ExportedReader(Malformed malformed, FlatTable root) {
+    private ExportedReader(Malformed malformed, byte[] bytes) {
         this.malformed = malformed;
-        this.root = root;
+        this.bytes = bytes;
+        this.root = FlatTable.root(malformed, bytes);
     }
 
     static ExportedFunction read(String source, byte[] bytes) {
@@ -79,7 +81,7 @@ final class ExportedReader {
         if (other.isPresent()) {
             throw malformed.bad(other.get());
         }
-        return new ExportedReader(malformed, FlatTable.root(malformed, bytes)).function();
+        return new ExportedReader(malformed, bytes).function();
     }
 
     private ExportedFunction function() {
@@ -106,6 +108,7 @@ final class ExportedReader {
         List<String> effects = effects(ORDERED_EFFECTS);
         ExportedFunction function = new ExportedFunction(
                 malformed.source(),
+                bytes,
                 name,
                 parameterNames(inputs, kept, summary, effects.size()),
                 outputs,

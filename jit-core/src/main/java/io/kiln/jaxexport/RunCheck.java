@@ -47,10 +47,7 @@ final class RunCheck {
                     "one that was exported for %d devices".formatted(function.devices()),
                     "export it without shardings over a mesh: Spark's partitions are what runs in parallel");
         }
-        for (ExportedArray each : Stream.concat(function.inputs().stream(), function.outputs().stream())
-                .toList()) {
-            requireType(each);
-        }
+        requireStatic();
         if (!function.orderedEffects().isEmpty()) {
             throw refused(
                     "a function without effects that go in order",
@@ -58,6 +55,11 @@ final class RunCheck {
                     "take callbacks and prints out of the function that is exported");
         }
         requireNoCustomCalls();
+    }
+
+    /** Throws for the first input or result without a type that Kiln has. */
+    void requireStatic() {
+        Stream.concat(function.inputs().stream(), function.outputs().stream()).forEach(this::requireType);
     }
 
     private void requireType(ExportedArray each) {

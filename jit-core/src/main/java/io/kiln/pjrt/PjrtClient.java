@@ -26,6 +26,7 @@ import java.util.stream.LongStream;
 /** A connection to the devices of one plugin. It stays until its executables and buffers are closed too. Safe for concurrent use. */
 public final class PjrtClient extends PjrtHandle {
     private static final byte[] FORMAT = "mlir".getBytes(StandardCharsets.UTF_8);
+    private static final long[] NO_STRIDES = {};
 
     private final PjrtPlugin plugin;
     private final PjrtApi api;
@@ -194,7 +195,26 @@ public final class PjrtClient extends PjrtHandle {
      */
     public PjrtBuffer bufferFromHost(
             PjrtDevice device, MemorySegment data, int pjrtType, long[] dims, boolean zeroCopy) {
+        return bufferFromHost(device, data, pjrtType, dims, NO_STRIDES, zeroCopy);
+    }
+
+    /**
+     * A buffer on {@code device}, one of this client, with the content of {@code data} in another order than row-major: the plugin puts it in
+     * order.
+     *
+     * @param data exactly the buffer's bytes; not written to while they are read
+     * @param dims the dimensions of the buffer
+     * @param byteStrides how many bytes lie between neighbours along each dimension; none for row-major
+     * @param zeroCopy as in {@link #bufferFromHost(PjrtDevice, MemorySegment, int, long[], boolean)}
+     */
+    public PjrtBuffer bufferFromHost(
+            PjrtDevice device, MemorySegment data, int pjrtType, long[] dims, long[] byteStrides, boolean zeroCopy) {
         requireOwn(device);
+        if (byteStrides.length != 0 && byteStrides.length != dims.length) {
+            throw new IllegalArgumentException(
+                    "making a buffer of %d dimensions: as many strides are required, or none, got %d"
+                            .formatted(dims.length, byteStrides.length));
+        }
         boolean lent = zeroCopy && data.isNative();
         MemorySegment client = acquire();
         try (Arena arena = Arena.ofConfined()) {
@@ -210,6 +230,10 @@ public final class PjrtClient extends PjrtHandle {
                                     ? PjrtStructs.SEMANTICS_IMMUTABLE_ZERO_COPY
                                     : PjrtStructs.SEMANTICS_IMMUTABLE_ONLY_DURING_CALL)
                     .set(ClientBufferFromHostBuffer.DEVICE, device.address());
+            if (byteStrides.length > 0) { // a plugin takes an address as a sign that there are some
+                args.set(ClientBufferFromHostBuffer.BYTE_STRIDES, arena.allocateFrom(JAVA_LONG, byteStrides))
+                        .set(ClientBufferFromHostBuffer.NUM_BYTE_STRIDES, byteStrides.length);
+            }
             api.call(PjrtFunction.CLIENT_BUFFER_FROM_HOST_BUFFER, args);
             MemorySegment done = args.pointer(ClientBufferFromHostBuffer.DONE_WITH_HOST_BUFFER);
             MemorySegment buffer = args.pointer(ClientBufferFromHostBuffer.BUFFER);

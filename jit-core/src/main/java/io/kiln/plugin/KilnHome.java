@@ -38,6 +38,11 @@ public record KilnHome(Path path) {
         return path.resolve("plugins");
     }
 
+    /** The folder that remembers which programs killed a process. */
+    public Path quarantine() {
+        return path.resolve("quarantine");
+    }
+
     /**
      * Makes {@code folder} and its parents where they are missing; {@code folder} itself is readable and writable by its owner only.
      *

@@ -258,9 +258,19 @@ final class TestIsolatedCompiler {
                 IsolatedCompiler second = compiler(LIMITS)) {
             PjrtPlugin loaded = plugin.load();
             try (PjrtClient client = loaded.createClient(plugin.createOptions(DeviceConf.standard()));
-                    Compiler compiler = new Compiler(loaded, client, cache, CompileOptions.of(false))) {
-                first.load("sines", Modules.sines(2), compiler, cache).close();
-                second.load("sines", Modules.sines(2), compiler, cache).close();
+                    Compiler cold = new Compiler(loaded, client, cache, CompileOptions.of(false));
+                    Compiler warm = new Compiler(loaded, client, cache, CompileOptions.of(false))) {
+                assertThat(first.load("sines", Modules.sines(2), 1, cold).tier())
+                        .isEqualTo("compile");
+                assertThat(second.load("sines", Modules.sines(2), 1, warm).tier())
+                        .isNotEqualTo("compile");
+                assertThat(second.load("sines", Modules.sines(2), 1, warm)
+                                .executable()
+                                .outputs())
+                        .isEqualTo(1);
+                assertThat(cold.stats().compiles()).isEqualTo(1);
+                assertThat(warm.stats().compiles()).isZero();
+                assertThat(warm.stats().jvmHits()).isEqualTo(1);
             }
             CacheStats stats = cache.stats();
             assertThat(stats.compiles()).isEqualTo(1);

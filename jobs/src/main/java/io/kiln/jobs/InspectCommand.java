@@ -3,8 +3,10 @@ package io.kiln.jobs;
 import io.kiln.core.Graphviz;
 import io.kiln.core.ProgramCost;
 import io.kiln.error.KilnException;
+import io.kiln.jaxexport.ExportedFunction;
 import io.kiln.lower.Lowering;
 import io.kiln.model.Model;
+import io.kiln.model.ModelCode;
 import io.kiln.model.ModelInput;
 import io.kiln.model.Weight;
 import java.io.IOException;
@@ -33,7 +35,7 @@ public final class InspectCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "MODEL", description = "a Kiln model folder")
+    @Parameters(paramLabel = "MODEL", description = "a Kiln model folder, or a file of jax.export, NAME.jaxexport")
     private String model;
 
     @Option(
@@ -67,6 +69,10 @@ public final class InspectCommand implements Callable<Integer> {
             out.printf("weight %s %s%n", weight.name(), weight.value().aval());
             bytes += weight.value().aval().byteSize();
         }
+        if (loaded.code() instanceof ModelCode.OfBatch(ExportedFunction function)) {
+            exported(loaded, function, out);
+            return 0;
+        }
         ProgramCost cost = ProgramCost.of(loaded.program());
         out.printf("cost of a row: about %,d operations; %,d bytes of weights%n", cost.flops(), bytes);
         loaded.metrics().forEach((name, value) -> out.printf("metric %s: %s%n", name, value));
@@ -82,6 +88,15 @@ public final class InspectCommand implements Callable<Integer> {
         }
         out.flush();
         return 0;
+    }
+
+    private void exported(Model loaded, ExportedFunction function, PrintWriter out) {
+        if (dot != null) {
+            draw(loaded, dot);
+        }
+        out.printf("batch rows: %d%n%n", function.batchRows());
+        out.println(function);
+        out.flush();
     }
 
     private static void draw(Model model, Path file) {

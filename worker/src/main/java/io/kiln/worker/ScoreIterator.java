@@ -2,9 +2,9 @@ package io.kiln.worker;
 
 import io.kiln.arrow.BatchPacker;
 import io.kiln.arrow.KeptColumns;
+import io.kiln.arrow.PackedInput;
 import io.kiln.arrow.ReasonColumn;
 import io.kiln.arrow.ResultColumn;
-import io.kiln.core.ShapedArray;
 import io.kiln.pjrt.PjrtBuffer;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -201,11 +201,11 @@ final class ScoreIterator implements Iterator<ColumnarBatch>, AutoCloseable {
 
     /** Uploads the packed inputs, runs, and closes the inputs: their memory is packed again for the next batch. */
     private static List<PjrtBuffer> execute(Device held, DeviceProgram program, BatchPacker packer) {
-        List<ShapedArray> types = packer.plan().batchInputs();
-        List<PjrtBuffer> inputs = new ArrayList<>(types.size());
+        List<PackedInput> packed = packer.plan().inputs();
+        List<PjrtBuffer> inputs = new ArrayList<>(packed.size());
         try {
-            for (int i = 0; i < types.size(); i++) {
-                inputs.add(program.upload(types.get(i), packer.input(i)));
+            for (int i = 0; i < packed.size(); i++) {
+                inputs.add(program.upload(packed.get(i), packer.plan().batchRows(), packer.input(i)));
             }
             List<PjrtBuffer> arguments = new ArrayList<>(held.weights.value().buffers());
             arguments.addAll(inputs);

@@ -2,9 +2,6 @@ package io.kiln.worker;
 
 import io.kiln.arrow.BatchLadder;
 import io.kiln.arrow.BatchPlan;
-import io.kiln.core.Program;
-import io.kiln.core.ProgramFormat;
-import io.kiln.core.ShapedArray;
 import io.kiln.error.KilnException;
 import java.io.Serializable;
 import java.util.Iterator;
@@ -24,7 +21,7 @@ public final class ScoreTask implements Serializable {
     private final WorkerConf conf;
     private final String name;
     private final BatchLadder ladder;
-    private final byte[][] programs;
+    private final BatchProgram[] programs;
     private final BatchPlan plan;
     private final WeightSource weights;
     private final int[] keep;
@@ -33,8 +30,7 @@ public final class ScoreTask implements Serializable {
      * A task for the programs of one function, one for each size of a batch.
      *
      * @param name the programs' name, for messages and in the compiled modules
-     * @param programs by the size of {@code ladder} at the same place; their inputs are the weights, then the batch inputs of the plan for
-     *     that size; their results have the batch axis first
+     * @param programs by the size of {@code ladder} at the same place; each fits the plan for that size
      * @param plan for the ladder's whole batches
      * @param keep ordinals of the input columns that come before the results in the output
      */
@@ -42,7 +38,7 @@ public final class ScoreTask implements Serializable {
             WorkerConf conf,
             String name,
             BatchLadder ladder,
-            List<Program> programs,
+            List<? extends BatchProgram> programs,
             BatchPlan plan,
             WeightSource weights,
             List<Integer> keep) {
@@ -51,31 +47,15 @@ public final class ScoreTask implements Serializable {
                     .formatted(name, ladder.sizes(), programs.size(), plan.batchRows()));
         }
         for (int i = 0; i < programs.size(); i++) {
-            check(name, programs.get(i), plan.withBatchRows(ladder.sizes().get(i)));
+            programs.get(i).requireFits(name, plan.withBatchRows(ladder.sizes().get(i)));
         }
         this.conf = conf;
         this.name = name;
         this.ladder = ladder;
-        this.programs = programs.stream().map(ProgramFormat::write).toArray(byte[][]::new);
+        this.programs = programs.toArray(BatchProgram[]::new);
         this.plan = plan;
         this.weights = weights;
         this.keep = keep.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    private static void check(String name, Program program, BatchPlan plan) {
-        List<ShapedArray> inputs = program.inputs();
-        List<ShapedArray> columns = plan.batchInputs();
-        int first = inputs.size() - columns.size();
-        if (first < 0 || !inputs.subList(first, inputs.size()).equals(columns)) {
-            throw KilnException.internal(
-                    "planning " + name + ": required a program whose last inputs are " + columns + ", got " + inputs);
-        }
-        for (ShapedArray output : program.outputs()) {
-            if (output.rank() == 0 || output.dim(0) != plan.batchRows()) {
-                throw KilnException.internal("planning " + name + ": required results with " + plan.batchRows()
-                        + " rows on their first axis, got " + output);
-            }
-        }
     }
 
     /** Scores {@code rows} and counts nothing. */
@@ -107,7 +87,7 @@ public final class ScoreTask implements Serializable {
     }
 
     /** The program of batches of {@code size} rows. */
-    byte[] program(int size) {
+    BatchProgram program(int size) {
         return programs[ladder.sizes().indexOf(size)];
     }
 

@@ -11,15 +11,18 @@ import io.kiln.cluster.TieredExecutableCache;
 import io.kiln.compile.CompileOptions;
 import io.kiln.compile.Compiler;
 import io.kiln.compile.CompilerStats;
+import io.kiln.compile.LoadedModule;
 import io.kiln.compile.LoadedProgram;
 import io.kiln.compile.NativeGuard;
 import io.kiln.core.HostArray;
 import io.kiln.core.Program;
 import io.kiln.core.ProgramFormat;
 import io.kiln.isolate.LoadQuarantine;
+import io.kiln.jaxexport.ExportedFunction;
 import io.kiln.pjrt.PjrtClient;
 import io.kiln.pjrt.PjrtHandles;
 import io.kiln.pjrt.PjrtPlugin;
+import io.kiln.plugin.DeviceConf;
 import io.kiln.plugin.KilnHome;
 import io.kiln.plugin.PluginFile;
 import io.kiln.plugin.PluginFinder;
@@ -65,6 +68,7 @@ public final class WorkerRuntime {
     private final ExecutableCache cache;
     private final Compiler compiler;
     private final DeviceChoice devices;
+    private final ImportedModules imports;
     private final SharedResources<WeightKey, Weights> weights = new SharedResources<>(IDLE_WEIGHTS);
     private final SharedResources<PackedPartition.Key, PackedPartition> packed =
             new SharedResources<>(Integer.MAX_VALUE);
@@ -116,17 +120,24 @@ public final class WorkerRuntime {
         }
     }
 
-    private WorkerRuntime(PjrtClient client, ExecutableCache cache, Compiler compiler, DeviceChoice devices) {
+    private WorkerRuntime(
+            PjrtClient client,
+            ExecutableCache cache,
+            Compiler compiler,
+            DeviceChoice devices,
+            ImportedModules imports) {
         this.client = client;
         this.cache = cache;
         this.compiler = compiler;
         this.devices = devices;
+        this.imports = imports;
     }
 
     private static WorkerRuntime open(WorkerConf conf, @Nullable SharedKeys keys, List<String> executorGpus) {
         PluginFile file = PluginFinder.find(shipped(conf.plugin()), conf.install(), line -> LOG.info("{}", line));
         PjrtPlugin plugin = file.load();
-        PjrtClient client = plugin.createClient(file.createOptions(DeviceChoice.visible(conf.device(), executorGpus)));
+        DeviceConf visible = DeviceChoice.visible(conf.device(), executorGpus);
+        PjrtClient client = plugin.createClient(file.createOptions(visible));
         try {
             HostRecord host = HostRecord.local();
             InstructionSet newest = conf.newest();
@@ -136,7 +147,12 @@ public final class WorkerRuntime {
             CompileOptions options = CompileOptions.of(conf.threads()).upTo(newest);
             Compiler compiler = new Compiler(plugin, client, cache, options, guard(conf));
             LOG.info("Kiln's runtime: {}, {}", client.platformName(), file.source());
-            return new WorkerRuntime(client, cache, compiler, DeviceChoice.of(client, conf));
+            return new WorkerRuntime(
+                    client,
+                    cache,
+                    compiler,
+                    DeviceChoice.of(client, conf),
+                    new ImportedModules(file, visible, options, quarantine(conf)));
         } catch (RuntimeException | Error e) {
             client.close();
             throw e;
@@ -144,12 +160,15 @@ public final class WorkerRuntime {
     }
 
     private static NativeGuard guard(WorkerConf conf) {
+        return conf.quarantine() == null ? NativeGuard.NONE : LoadQuarantine.in(quarantine(conf));
+    }
+
+    /** Where programs that killed a process are remembered; those from files also where the quarantine of all others is off. */
+    private static Path quarantine(WorkerConf conf) {
         String folder = conf.quarantine();
-        if (folder == null) {
-            return NativeGuard.NONE;
-        }
-        return LoadQuarantine.in(
-                folder.equals(CacheConf.AUTO) ? KilnHome.standard().path().resolve("quarantine") : Path.of(folder));
+        return folder == null || folder.equals(CacheConf.AUTO)
+                ? KilnHome.standard().quarantine()
+                : Path.of(folder);
     }
 
     /** A relative path that is not here may be one of an archive that Spark shipped: it unpacks them in a folder of its own. */
@@ -269,6 +288,34 @@ public final class WorkerRuntime {
         return new DeviceProgram(device, loaded);
     }
 
+    /** What a task runs, loaded once as long as the compiler keeps it. */
+    DeviceProgram program(BatchProgram program, String name, WorkerDevice device) {
+        return switch (program) {
+            case TracedProgram traced -> program(traced.bytes(), name, device);
+            case ExportedProgram exported -> new DeviceProgram(device, load(exported), exported.function());
+        };
+    }
+
+    /** The platform of the plugin, such as {@code cpu}. */
+    public String platform() {
+        return client.platformName();
+    }
+
+    /**
+     * Compiles an exported function where no cache has it, in a child process, and loads it: what is wrong with it is known then.
+     *
+     * @throws io.kiln.error.KilnException USER with what to change in the export
+     */
+    public void prepare(ExportedProgram program) {
+        load(program);
+    }
+
+    private LoadedModule load(ExportedProgram program) {
+        ExportedFunction function = program.function();
+        function.requireRunnable(platform());
+        return imports.load(function, compiler);
+    }
+
     /** The weights of {@code source} on the device: uploaded by the first task that asks. */
     SharedResources<WeightKey, Weights>.Lease weights(WeightSource source, WorkerDevice device)
             throws InterruptedException {
@@ -315,6 +362,7 @@ public final class WorkerRuntime {
         packed.close();
         weights.close();
         compiler.close();
+        imports.close();
         try {
             cache.close();
         } catch (Exception e) {

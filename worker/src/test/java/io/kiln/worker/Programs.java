@@ -27,7 +27,14 @@ final class Programs {
 
     /** A task whose batches, the last one too, all have the plan's size. */
     static ScoreTask task(String name, Program program, BatchPlan plan, WeightSource weights, List<Integer> keep) {
-        return new ScoreTask(conf(), name, BatchLadder.single(plan.batchRows()), List.of(program), plan, weights, keep);
+        return new ScoreTask(
+                conf(),
+                name,
+                BatchLadder.single(plan.batchRows()),
+                List.of(new TracedProgram(program)),
+                plan,
+                weights,
+                keep);
     }
 
     /**

@@ -177,8 +177,8 @@ class TestScoreTask {
     private static ScoreTask onLadder(int batchRows, NullPolicy nulls, List<Integer> keep) {
         BatchPlan plan = plan(batchRows, nulls);
         BatchLadder ladder = BatchLadder.of(batchRows);
-        List<Program> programs = ladder.sizes().stream()
-                .map(size -> program(plan.withBatchRows(size)))
+        List<TracedProgram> programs = ladder.sizes().stream()
+                .map(size -> new TracedProgram(program(plan.withBatchRows(size))))
                 .toList();
         return new ScoreTask(Programs.conf(), "tails", ladder, programs, plan, WeightSource.none(), keep);
     }

@@ -3,6 +3,7 @@ package io.kiln.jobs.cases;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.kiln.compile.LocalRuntime;
+import io.kiln.jobs.cases.numerics.ExportCheck;
 import io.kiln.jobs.cases.numerics.NumericsCase;
 import io.kiln.jobs.cases.numerics.NumericsCheck;
 import io.kiln.jobs.cases.numerics.NumericsTable;
@@ -43,16 +44,47 @@ final class NumericsCases implements CaseKind {
         if (cases.isEmpty()) {
             return;
         }
-        try (LocalRuntime runtime = LocalRuntime.open(plugin, line -> {})) {
+        try (LocalRuntime runtime = LocalRuntime.open(plugin, line -> {});
+                ExportCheck exports = new ExportCheck(runtime)) {
             NumericsCheck check = new NumericsCheck(runtime);
             for (JsonNode each : cases) {
                 results.accept(counterpart(each, folder, check));
                 if (each.has("export")) {
-                    results.accept(CaseResult.skipped(
-                            ARTIFACT, each.path("name").asText(), "jax.export artifacts are not read yet"));
+                    results.accept(artifact(each, folder, exports));
                 }
             }
         }
+    }
+
+    private static CaseResult artifact(JsonNode each, Path folder, ExportCheck exports) {
+        String name = each.path("name").asText();
+        try {
+            NumericsCase c = NumericsCase.read(each, folder);
+            Path file = folder.resolve(each.path("export").asText());
+            return ended(ARTIFACT, c, exports.differences(c, file));
+        } catch (ExportCheck.NotInPlugin e) {
+            return CaseResult.skipped(ARTIFACT, name, String.valueOf(e.getMessage()));
+        } catch (IOException | RuntimeException e) {
+            return failed(ARTIFACT, name, e);
+        }
+    }
+
+    private static CaseResult ended(String kind, NumericsCase c, List<String> differences) {
+        if (differences.isEmpty()) {
+            return CaseResult.passed(kind, c.name(), "");
+        }
+        String text = String.join("; ", differences);
+        return c.strict()
+                ? CaseResult.failed(kind, c.name(), text)
+                : CaseResult.passed(kind, c.name(), "left to the implementation: " + text);
+    }
+
+    private static CaseResult failed(String kind, String name, Exception e) {
+        return CaseResult.failed(
+                kind,
+                name,
+                String.valueOf(e.getMessage()).lines().findFirst().orElse("") + " ("
+                        + e.getClass().getSimpleName() + ")");
     }
 
     private static CaseResult counterpart(JsonNode each, Path folder, NumericsCheck check) {
@@ -66,20 +98,9 @@ final class NumericsCases implements CaseKind {
         }
         try {
             NumericsCase c = NumericsCase.read(each, folder);
-            List<String> differences = check.onDevice(c, row.get());
-            if (differences.isEmpty()) {
-                return CaseResult.passed(LANGUAGE, name, "");
-            }
-            String text = String.join("; ", differences);
-            return c.strict()
-                    ? CaseResult.failed(LANGUAGE, name, text)
-                    : CaseResult.passed(LANGUAGE, name, "left to the implementation: " + text);
+            return ended(LANGUAGE, c, check.onDevice(c, row.get()));
         } catch (IOException | RuntimeException e) {
-            return CaseResult.failed(
-                    LANGUAGE,
-                    name,
-                    String.valueOf(e.getMessage()).lines().findFirst().orElse("") + " ("
-                            + e.getClass().getSimpleName() + ")");
+            return failed(LANGUAGE, name, e);
         }
     }
 }
