@@ -47,7 +47,7 @@ final class BadCases implements CaseKind {
         String name = each.path("name").asText();
         String model = each.path("model").asText("");
         if (model.endsWith(".jaxexport")) {
-            return CaseResult.skipped(KIND, name, "jax.export artifacts are not read yet");
+            return CaseResult.skipped(KIND, name, "which columns its model takes is not read from the manifest yet");
         }
         if (model.endsWith(".onnx")) {
             return CaseResult.skipped(KIND, name, "ONNX models are not read yet");

@@ -24,7 +24,10 @@ public final class CaseFolder {
         List<String> arguments = plugin == null ? List.of() : List.of("--plugin", plugin);
         this.out = out;
         this.kinds = List.of(
-                new NumericsCases(plugin), new TrainingCases(arguments), new BadCases(arguments), new UnreadCases());
+                new NumericsCases(plugin),
+                new TrainingCases(arguments),
+                new BadCases(arguments),
+                new ModelCases(arguments));
     }
 
     /**
