@@ -44,7 +44,8 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--algorithm",
             required = true,
             converter = AlgorithmName.class,
-            description = "linear-regression, logistic-regression, multinomial, poisson or mlp")
+            description =
+                    "linear-regression, logistic-regression, multinomial, poisson, mlp, kmeans, pca or factorization")
     private Algorithm algorithm;
 
     @Option(names = "--input", required = true, paramLabel = "PATH", description = "a file, a folder or a glob")
@@ -125,8 +126,23 @@ public final class TrainCommand implements Callable<Integer> {
             description = "numbers to compute in (default f64; f32 for mlp)")
     private @Nullable DType dtype;
 
-    @Option(names = "--seed", defaultValue = "0", description = "of an mlp's first weights (default ${DEFAULT-VALUE})")
+    @Option(
+            names = "--seed",
+            defaultValue = "0",
+            description = "of first weights, factors and centres (default ${DEFAULT-VALUE})")
     private long seed;
+
+    @Option(
+            names = "--k",
+            description = "how many centres (kmeans), components (pca) or factors (factorization, default 16)")
+    private @Nullable Integer k;
+
+    @Option(
+            names = "--init-rows",
+            split = ",",
+            paramLabel = "ROW",
+            description = "kmeans' first centres: row numbers from 0 in file order (default: k-means||)")
+    private List<Long> initRows = new ArrayList<>();
 
     @Option(names = "--hidden", split = ",", paramLabel = "SIZE", description = "an mlp's hidden layers (default 64)")
     private List<Integer> hidden = new ArrayList<>();
@@ -165,6 +181,16 @@ public final class TrainCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--hidden and --activation are options of mlp, got --algorithm " + algorithm.id());
         }
+        boolean takesK = switch (algorithm) {
+            case KMEANS, PCA, FACTORIZATION -> true;
+            case LINEAR_REGRESSION, LOGISTIC_REGRESSION, MULTINOMIAL, POISSON, MLP -> false;
+        };
+        if ((k != null && !takesK) || (!initRows.isEmpty() && algorithm != Algorithm.KMEANS)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--k is an option of kmeans, pca and factorization, --init-rows of kmeans, got --algorithm "
+                            + algorithm.id());
+        }
         MetricsFile.requireWritable(metrics);
         try (JobSession session = JobSession.open(sparkOptions)) {
             SparkSession spark = session.spark();
@@ -178,8 +204,9 @@ public final class TrainCommand implements Callable<Integer> {
                 Kiln kiln = Kiln.on(spark);
                 KilnMetrics before = kiln.metrics();
                 trained = configured(kiln.train(algorithm), line).fit(table);
-                Map<String, Object> quality =
-                        Quality.of(kiln, trained.model(), table, label).toMap();
+                Map<String, Object> quality = algorithm.isSupervised()
+                        ? Quality.of(kiln, trained.model(), table, label).toMap()
+                        : Map.of();
                 Map<String, Object> described =
                         new LinkedHashMap<>(trained.model().metrics());
                 described.putAll(quality);
@@ -231,6 +258,10 @@ public final class TrainCommand implements Callable<Integer> {
             case "all" -> training.standardizeAll();
             default -> training.standardize(Arrays.asList(standardize.split(",", -1)));
         }
+        if (k != null) {
+            training.k(k);
+        }
+        training.initRows(initRows);
         if (maxIterations != null) {
             training.maxIterations(maxIterations);
         }

@@ -33,10 +33,9 @@ class TestTrainCommand {
         lines = SharedSpark.table(
                 shared.resolve("lines"),
                 "SELECT id, a, b, 3 * a - 2 * b + 5 AS y, CAST(a > b AS INT) AS yes, CAST(a > b AS INT) - 1 AS minus,"
-                        + " IF(a > b, 'yes', 'no') AS text, IF(id = 11, NULL, a) AS holed,"
-                        + " element_at(array('x', 'y', 'z'), CAST(id % 3 AS INT) + 1) AS place,"
-                        + " CAST(id % 3 * 10 AS DOUBLE) AS ofplace"
-                        + " FROM (SELECT id, CAST(id % 17 AS DOUBLE) AS a, CAST(id * 7 % 23 AS DOUBLE) AS b FROM range(1001))");
+                    + " IF(a > b, 'yes', 'no') AS text, IF(id = 11, NULL, a) AS holed, element_at(array('x', 'y',"
+                    + " 'z'), CAST(id % 3 AS INT) + 1) AS place, CAST(id % 3 * 10 AS DOUBLE) AS ofplace FROM (SELECT"
+                    + " id, CAST(id % 17 AS DOUBLE) AS a, CAST(id * 7 % 23 AS DOUBLE) AS b FROM range(1001))");
     }
 
     private KilnRun train(String algorithm, String... more) {
@@ -201,5 +200,77 @@ class TestTrainCommand {
         Model first = Model.load(work.resolve("model").toString());
         train("mlp", options).isDone();
         assertThat(Model.load(work.resolve("model").toString()).weights()).isEqualTo(first.weights());
+    }
+
+    @Test
+    void centresAndComponentsAreFoundWithoutALabel() throws IOException {
+        train("kmeans", "--features", "a,b", "--k", "3", "--init-rows", "0,500,1000")
+                .isDone();
+        assertThat(metrics().path("centers")).hasSize(3);
+        assertThat(metrics().path("sizes")).hasSize(3);
+        assertThat(metrics().path("objective").asDouble()).isPositive();
+        train("pca", "--features", "a,b", "--k", "1", "--overwrite").isDone();
+        assertThat(metrics().path("components").path(0)).hasSize(2);
+        assertThat(metrics().path("explained_variance").path(0).asDouble()).isPositive();
+        KilnRun.of(
+                        "score",
+                        "--model",
+                        work.resolve("model").toString(),
+                        "--input",
+                        lines.toString(),
+                        "--output",
+                        work.resolve("projected").toString())
+                .isDone();
+    }
+
+    @Test
+    void classesAreFoundByMultinomialAndCountsByPoisson() throws IOException {
+        train(
+                        "multinomial",
+                        "--sql",
+                        "SELECT *, CAST(a > 5 AS INT) + CAST(a > 11 AS INT) AS class FROM input",
+                        "--label",
+                        "class",
+                        "--features",
+                        "a",
+                        "--standardize",
+                        "all",
+                        "--l2",
+                        "1e-4")
+                .isDone();
+        assertThat(metrics().path("accuracy").asDouble()).isGreaterThan(0.9);
+        assertThat(metrics().path("coefficients").path("2").path("a").asDouble())
+                .isGreaterThan(
+                        metrics().path("coefficients").path("0").path("a").asDouble());
+        train("multinomial", "--label", "minus", "--features", "a,b", "--overwrite")
+                .isRefused(3, "minus", "-1");
+        train(
+                        "poisson",
+                        "--sql",
+                        "SELECT *, floor(exp(0.1 * a)) AS n FROM input",
+                        "--label",
+                        "n",
+                        "--features",
+                        "a",
+                        "--overwrite")
+                .isDone();
+        assertThat(metrics().path("coefficients").path("a").asDouble()).isCloseTo(0.1, within(0.05));
+        train("poisson", "--label", "minus", "--features", "a", "--overwrite").isRefused(3, "minus", "-1");
+    }
+
+    @Test
+    void lassoLeavesOutWhatSaysNothing() throws IOException {
+        train("linear-regression", "--label", "ofplace", "--features", "a,b", "--l1", "100")
+                .isDone();
+        assertThat(metrics().path("coefficients").path("a").asDouble()).isZero();
+        assertThat(metrics().path("coefficients").path("b").asDouble()).isZero();
+    }
+
+    @Test
+    void kIsAnOptionOfSomeAlgorithms() {
+        train("linear-regression", "--label", "y", "--k", "8").isRefused(2, "--k", "kmeans");
+        train("pca", "--features", "a,b", "--k", "1", "--init-rows", "1").isRefused(2, "--init-rows");
+        train("kmeans", "--features", "a,b").isRefused(2, "--k");
+        train("kmeans", "--features", "a,b", "--k", "0").isRefused(2, "from 1");
     }
 }

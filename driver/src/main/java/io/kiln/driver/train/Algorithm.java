@@ -34,7 +34,23 @@ public enum Algorithm {
      * likelihoods for a label of whole numbers, of a sigmoid for two classes and of a softmax for more; plus {@code R(W)}. Source: Goodfellow,
      * Bengio and Courville, "Deep Learning", 2016, chapter 6.
      */
-    MLP("mlp");
+    MLP("mlp"),
+    /**
+     * {@code sum_i min_j |x_i - c_j|²}, the inertia, over k centres c, a sum weighted by the rows' weights. Sources: Lloyd, "Least squares
+     * quantization in PCM", 1982; the first centres by Bahmani et al., "Scalable K-Means++", 2012.
+     */
+    KMEANS("kmeans"),
+    /**
+     * {@code (1/n) sum |x - m - V Vᵀ (x - m)|²}, the reconstruction error, over k orthonormal columns V, m the mean: they are the eigenvectors
+     * of the sample covariance {@code (1/(n-1)) sum (x - m)(x - m)ᵀ} with the k largest eigenvalues. Source: Jolliffe, "Principal Component
+     * Analysis", 2nd edition, chapters 1 and 3.
+     */
+    PCA("pca"),
+    /**
+     * {@code (1/(2n)) sum (m + b_u + c_i + p_u·q_i - y)² + R(b, c, P, Q)} over the ratings y of items i by users u, with k factors p and q.
+     * Source: Koren, Bell and Volinsky, "Matrix factorization techniques for recommender systems", 2009, equation (4).
+     */
+    FACTORIZATION("factorization");
 
     private final String id;
 
@@ -45,6 +61,14 @@ public enum Algorithm {
     /** The name on the command line. */
     public String id() {
         return id;
+    }
+
+    /** Whether it learns to predict a label. */
+    public boolean isSupervised() {
+        return switch (this) {
+            case LINEAR_REGRESSION, LOGISTIC_REGRESSION, MULTINOMIAL, POISSON, MLP, FACTORIZATION -> true;
+            case KMEANS, PCA -> false;
+        };
     }
 
     /**

@@ -1,8 +1,8 @@
 package io.kiln.driver.train;
 
 import io.kiln.driver.WorkerSnapshots;
-import io.kiln.worker.GradientTask;
 import io.kiln.worker.PackedPartition;
+import io.kiln.worker.PackedTask;
 import io.kiln.worker.WorkerRuntime;
 import java.io.Serializable;
 import java.util.Iterator;
@@ -21,14 +21,14 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 
 /**
- * One evaluation: for each partition the sums of the loss, the weights and the gradients. A partition is packed by the first evaluation
- * and stays in that executor, to which the later ones are sent; elsewhere it is packed again from its rows.
+ * One evaluation: what a program gives for each partition, such as the sums of the loss, the weights and the gradients. A partition is packed
+ * by the first evaluation and stays in that executor, to which the later ones are sent; elsewhere it is packed again from its rows.
  */
 final class EvaluationRdd extends RDD<EvaluationRdd.Part> {
     private static final long serialVersionUID = 1L;
 
     private final RDD<ColumnarBatch> rows;
-    private final @Nullable GradientTask task;
+    private final @Nullable PackedTask task;
     private final String dataset;
     private final double[] parameters;
     private final WorkerSnapshots snapshots;
@@ -39,15 +39,15 @@ final class EvaluationRdd extends RDD<EvaluationRdd.Part> {
      *
      * @param partition its position
      * @param location the executor that it ran in, as Spark's scheduler names it
-     * @param sums the task's results
+     * @param results the task's results
      */
     @SuppressWarnings("ArrayRecordComponent") // A vector of doubles, handed over once.
-    record Part(int partition, String location, double[] sums) implements Serializable {}
+    record Part(int partition, String location, double[] results) implements Serializable {}
 
     /** An evaluation at {@code parameters}; without a task it frees the packed partitions instead. */
     EvaluationRdd(
             RDD<ColumnarBatch> rows,
-            @Nullable GradientTask task,
+            @Nullable PackedTask task,
             String dataset,
             double[] parameters,
             WorkerSnapshots snapshots,
@@ -77,15 +77,15 @@ final class EvaluationRdd extends RDD<EvaluationRdd.Part> {
     @Override
     public scala.collection.Iterator<Part> compute(Partition split, TaskContext context) {
         context.addTaskCompletionListener((TaskCompletionListener) ended -> snapshots.add(WorkerRuntime.jvmMetrics()));
-        double[] sums = new double[0];
+        double[] results = new double[0];
         if (task == null) {
             PackedPartition.free(dataset);
         } else {
             // The rows are opened only when the partition is not packed here.
-            sums = task.run(
+            results = task.run(
                     context, new Lazy(() -> CollectionConverters.asJava(rows.iterator(split, context))), parameters);
         }
-        Part part = new Part(split.index(), location(), sums);
+        Part part = new Part(split.index(), location(), results);
         return CollectionConverters.asScala(List.of(part).iterator());
     }
 

@@ -9,8 +9,8 @@ import io.kiln.core.Trace;
 import io.kiln.error.KilnException;
 import io.kiln.model.ModelColumn;
 import io.kiln.transform.Vmap;
-import io.kiln.worker.GradientTask;
 import io.kiln.worker.PackedPartition;
+import io.kiln.worker.PackedTask;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class FeatureStatistics {
     private final TrainingSet set;
-    private final GradientTask task;
+    private final PackedTask task;
     private final int width;
     private final long rows;
 
     @SuppressWarnings("ArrayRecordComponent") // Vectors of doubles that nobody compares.
     private record Sums(double[] first, double[] second, double[] missing) {}
 
-    private FeatureStatistics(TrainingSet set, GradientTask task, int width, long rows) {
+    private FeatureStatistics(TrainingSet set, PackedTask task, int width, long rows) {
         this.set = set;
         this.task = task;
         this.width = width;
@@ -38,7 +38,7 @@ final class FeatureStatistics {
     /** The steps that {@code training} asks for, with their numbers. */
     static FeatureSteps steps(
             Training training, TrainingColumns columns, TrainingSet set, DType dtype, long rows, String doing) {
-        GradientTask task = set.task("statistics", program(set.plan()));
+        PackedTask task = set.task("statistics", program(set.plan()));
         return new FeatureStatistics(set, task, columns.width(), rows).steps(training, columns, dtype, doing);
     }
 
@@ -84,7 +84,8 @@ final class FeatureStatistics {
                 std[i] = standardized[i] && deviation > 0 ? deviation : 1;
             }
         }
-        return new FeatureSteps(elements, dtype, imputes ? fill : null, mean, std);
+        return new FeatureSteps(
+                elements, dtype, imputes ? fill : null, mean, std, training.algorithm == Algorithm.FACTORIZATION);
     }
 
     private static boolean[] standardized(

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param fill what stands in for a missing number of each column; null when nothing is filled
  * @param mean taken off each column; null when nothing is standardised
  * @param std by which each column is divided then; null when nothing is standardised
+ * @param positions whether categories stay positions, as the tables of a factorisation are read by
  */
 @SuppressWarnings("ArrayRecordComponent") // Vectors of doubles, one element a column.
 record FeatureSteps(
@@ -27,7 +28,8 @@ record FeatureSteps(
         DType dtype,
         double @Nullable [] fill,
         double @Nullable [] mean,
-        double @Nullable [] std) {
+        double @Nullable [] std,
+        boolean positions) {
     FeatureSteps {
         columns = List.copyOf(columns);
         if (columns.stream()
@@ -67,7 +69,7 @@ record FeatureSteps(
         if (mean != null) {
             numbers = numbers.minus(constants.get(next)).dividedBy(constants.get(next + 1));
         }
-        if (columns.stream().noneMatch(ModelColumn::isText)) {
+        if (positions || columns.stream().noneMatch(ModelColumn::isText)) {
             return numbers;
         }
         List<Tensor> pieces = new ArrayList<>();
@@ -96,7 +98,7 @@ record FeatureSteps(
     List<String> features() {
         List<String> names = new ArrayList<>();
         for (ModelColumn column : columns) {
-            if (column.isText()) {
+            if (column.isText() && !positions) {
                 column.categories().stream().skip(1).forEach(category -> names.add(column.name() + "=" + category));
             } else {
                 names.add(column.name());

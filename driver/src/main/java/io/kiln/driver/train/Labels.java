@@ -7,7 +7,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /**
- * What is in the label's column.
+ * What is in the label's column; where there is none, the rows are counted and their weights checked.
  *
  * @param rows of the table
  * @param min the smallest label
@@ -20,8 +20,10 @@ record Labels(long rows, double min, double max, double mean, boolean whole) {
 
     /** Reads the label's column once, and the weight's. */
     static Labels of(String doing, TrainingColumns columns) {
-        String name = columns.table().columns()[columns.label()];
-        Column label = TrainingColumns.column(name).cast("double");
+        String name = columns.label() < 0 ? "" : columns.table().columns()[columns.label()];
+        Column label = columns.label() < 0
+                ? functions.lit(0.0)
+                : TrainingColumns.column(name).cast("double");
         Column weight = columns.weight() < 0
                 ? functions.lit(1.0)
                 : TrainingColumns.column(columns.table().columns()[columns.weight()])
@@ -67,9 +69,10 @@ record Labels(long rows, double min, double max, double mean, boolean whole) {
     }
 
     /** What the last layer means for {@code algorithm} and these labels. */
-    Head head(Algorithm algorithm, String doing, String name, boolean wholeType) {
+    Head head(Algorithm algorithm, String doing, TrainingColumns columns) {
+        String name = columns.table().columns()[columns.label()];
         return switch (algorithm) {
-            case LINEAR_REGRESSION -> new Head.Squared();
+            case LINEAR_REGRESSION, FACTORIZATION -> new Head.Squared();
             case POISSON -> {
                 require(doing, name, "counts from 0", min >= 0);
                 yield new Head.Poisson();
@@ -80,12 +83,13 @@ record Labels(long rows, double min, double max, double mean, boolean whole) {
             }
             case MULTINOMIAL -> classes(doing, name);
             case MLP -> {
-                if (!wholeType) {
+                if (!columns.wholeLabel()) {
                     yield new Head.Squared();
                 }
                 Head classes = classes(doing, name);
                 yield max <= 1 ? new Head.Sigmoid() : classes;
             }
+            case KMEANS, PCA -> throw KilnException.internal(doing + ": there is no label");
         };
     }
 

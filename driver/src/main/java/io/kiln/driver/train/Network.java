@@ -20,7 +20,7 @@ import java.util.List;
  * @param activation what hidden layers do to their sums
  * @param dtype of the parameters
  */
-record Network(int inputs, List<Integer> hidden, int outputs, Activation activation, DType dtype) {
+record Network(int inputs, List<Integer> hidden, int outputs, Activation activation, DType dtype) implements Body {
     Network {
         hidden = List.copyOf(hidden);
     }
@@ -29,7 +29,8 @@ record Network(int inputs, List<Integer> hidden, int outputs, Activation activat
      * The parameters to begin with: zeros for a linear model; else weights by Glorot and Bengio ("Understanding the difficulty of
      * training deep feedforward neural networks", 2010, equation 16), uniform in ±sqrt(6 / (in + out)), and biases 0.
      */
-    List<Weight> initial(long seed) {
+    @Override
+    public List<Weight> initial(long seed) {
         if (hidden.isEmpty()) {
             ShapedArray w = outputs == 0 ? ShapedArray.of(dtype, inputs) : ShapedArray.of(dtype, inputs, outputs);
             return List.of(
@@ -60,8 +61,14 @@ record Network(int inputs, List<Integer> hidden, int outputs, Activation activat
         return out == 0 ? ShapedArray.of(dtype) : ShapedArray.of(dtype, out);
     }
 
+    @Override
+    public boolean isRegularised(Weight parameter) {
+        return parameter.name().startsWith("weights");
+    }
+
     /** The last layer's sums for one row: parameters as {@link #initial} names them. */
-    Tensor sums(List<Tensor> parameters, Tensor x) {
+    @Override
+    public Tensor sums(List<Tensor> parameters, Tensor x) {
         Tensor values = x;
         for (int layer = 0; layer <= hidden.size(); layer++) {
             values = Nn.dense(values, parameters.get(2 * layer), parameters.get(2 * layer + 1));

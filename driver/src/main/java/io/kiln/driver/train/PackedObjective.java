@@ -4,17 +4,18 @@ import io.kiln.core.HostArray;
 import io.kiln.core.ShapedArray;
 import io.kiln.error.KilnException;
 import io.kiln.model.Weight;
-import io.kiln.worker.GradientTask;
+import io.kiln.worker.PackedTask;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
- * The mean loss over packed rows plus {@code (l2/2) |w|²} over the parameters of rank 1 and more that are weights, not biases: each
- * evaluation is one small job.
+ * The mean loss over packed rows plus {@code (l2/2) |w|²} over the parameters that are regularised: each evaluation is one small job.
  */
 final class PackedObjective implements Objective {
     private final TrainingSet set;
-    private final GradientTask task;
+    private final PackedTask task;
     private final double[] constants;
     private final boolean[] regularised;
     private final double l2;
@@ -24,26 +25,26 @@ final class PackedObjective implements Objective {
      * An objective.
      *
      * @param constants the elements of the program's first inputs, which are not differentiated
-     * @param parameters the others, weight and bias by turns
+     * @param regularised which elements of the point have a penalty
      */
     PackedObjective(
-            TrainingSet set, GradientTask task, double[] constants, List<Weight> parameters, double l2, String doing) {
+            TrainingSet set, PackedTask task, double[] constants, boolean[] regularised, double l2, String doing) {
         this.set = set;
         this.task = task;
         this.constants = constants;
-        this.regularised = regularised(parameters);
+        this.regularised = regularised;
         this.l2 = l2;
         this.doing = doing;
     }
 
-    private static boolean[] regularised(List<Weight> parameters) {
+    /** One flag for each element of {@code parameters}, that of its array. */
+    static boolean[] flags(List<Weight> parameters, Predicate<Weight> flag) {
         boolean[] flags = new boolean[flat(parameters).length];
         int at = 0;
-        for (int i = 0; i < parameters.size(); i++) {
-            int n = Math.toIntExact(parameters.get(i).value().aval().elements());
-            for (int j = 0; j < n; j++) {
-                flags[at++] = i % 2 == 0;
-            }
+        for (Weight parameter : parameters) {
+            int n = Math.toIntExact(parameter.value().aval().elements());
+            Arrays.fill(flags, at, at + n, flag.test(parameter));
+            at += n;
         }
         return flags;
     }
@@ -80,8 +81,7 @@ final class PackedObjective implements Objective {
     /** The elements of all arrays, one after the other. */
     static double[] flat(List<Weight> weights) {
         return weights.stream()
-                .flatMapToDouble(
-                        weight -> java.util.Arrays.stream(weight.value().toDoubles()))
+                .flatMapToDouble(weight -> Arrays.stream(weight.value().toDoubles()))
                 .toArray();
     }
 

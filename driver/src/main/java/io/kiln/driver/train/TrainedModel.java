@@ -38,6 +38,12 @@ public record TrainedModel(
         details = Collections.unmodifiableMap(new LinkedHashMap<>(details));
     }
 
+    /** The same with the time that it took. */
+    TrainedModel took(double value) {
+        return new TrainedModel(
+                model, objective, objectives, iterations, stopped, coefficients, intercept, details, rows, value);
+    }
+
     /** The values by name, as {@code --metrics} writes them. */
     public Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();

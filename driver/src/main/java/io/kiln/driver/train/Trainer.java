@@ -1,8 +1,6 @@
 package io.kiln.driver.train;
 
 import io.kiln.arrow.BatchPlan;
-import io.kiln.arrow.InputColumns;
-import io.kiln.arrow.NullPolicy;
 import io.kiln.core.ClosedProgram;
 import io.kiln.core.DType;
 import io.kiln.core.Program;
@@ -145,7 +143,7 @@ public final class Trainer<P> {
         TrainingColumns columns = TrainingColumns.of(columnsOf, table);
         Labels labels = Labels.of(doing, columns);
         RDD<ColumnarBatch> rows = ColumnarRows.of(columns.table());
-        BatchPlan plan = plan(columns, dtype, labels.rows(), rows.getNumPartitions());
+        BatchPlan plan = TrainingData.plan(columns, dtype, batchRows, labels.rows(), rows.getNumPartitions());
         ClosedProgram traced = trace(structure, leaves, plan);
         List<Weight> constants = constants(traced);
         Program program =
@@ -156,8 +154,13 @@ public final class Trainer<P> {
         }
         try (TrainingSet set = new TrainingSet(kiln, rows, plan)) {
             FeatureStatistics.steps(columnsOf, columns, set, dtype, labels.rows(), doing);
-            var objective =
-                    new PackedObjective(set, set.task(name, program), PackedObjective.flat(constants), start, 0, doing);
+            var objective = new PackedObjective(
+                    set,
+                    set.task(name, program),
+                    PackedObjective.flat(constants),
+                    PackedObjective.flags(start, _ -> false),
+                    0,
+                    doing);
             Optimizer.Minimum minimum = optimizer.minimize(
                     objective, PackedObjective.flat(start), new Optimizer.Limits(iterations, tolerance), listener);
             List<Weight> found = PackedObjective.weights(start, minimum.point());
@@ -185,19 +188,6 @@ public final class Trainer<P> {
                     "give initial parameters with tensors");
         }
         return leaves.getFirst().dtype();
-    }
-
-    private BatchPlan plan(TrainingColumns columns, DType dtype, long rows, int partitions) {
-        List<InputColumns> inputs = new ArrayList<>();
-        inputs.add(new InputColumns(ShapedArray.of(dtype, columns.width()), columns.featureOrdinals()));
-        inputs.add(new InputColumns(ShapedArray.of(dtype), List.of(columns.label())));
-        if (columns.weight() >= 0) {
-            inputs.add(new InputColumns(ShapedArray.of(dtype), List.of(columns.weight())));
-        }
-        int batch = batchRows == 0
-                ? TrainingSet.batchRows((long) columns.width() * dtype.byteSize(), rows, partitions)
-                : batchRows;
-        return BatchPlan.of(columns.table().schema(), inputs, batch, NullPolicy.NAN);
     }
 
     private ClosedProgram trace(Pytree structure, List<Tensor> leaves, BatchPlan plan) {

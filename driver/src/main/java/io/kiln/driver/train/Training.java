@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Training {
+    /** Factors of a factorisation that is not told how many. */
+    static final int FACTORS = 16;
+
     final Kiln kiln;
     final Algorithm algorithm;
     List<String> features = List.of();
@@ -42,6 +45,8 @@ public final class Training {
     DType dtype;
 
     long seed;
+    int k;
+    List<Long> initRows = List.of();
     List<Integer> hidden = List.of(64);
     Activation activation = Activation.RELU;
 
@@ -153,7 +158,25 @@ public final class Training {
         return this;
     }
 
-    /** Where a network's first weights come from; default 0. */
+    /** How many centres, components or factors; kmeans and pca must be told, the default of factorization is 16. */
+    public Training k(int value) {
+        if (value < 1) {
+            throw KilnException.usage("setting k: required a number from 1, got " + value, "say for example --k 8");
+        }
+        this.k = value;
+        return this;
+    }
+
+    /**
+     * The rows that are the first centres of kmeans, by their numbers from 0: rows are numbered file after file, sorted by path, and in the
+     * order in which they stand in a file. Default: they are drawn by k-means||.
+     */
+    public Training initRows(List<Long> rows) {
+        this.initRows = List.copyOf(rows);
+        return this;
+    }
+
+    /** Where a network's first weights, first factors and first centres come from; default 0. */
     public Training seed(long value) {
         this.seed = value;
         return this;
@@ -215,6 +238,20 @@ public final class Training {
      * @throws KilnException of category USER naming the column that is missing, of the wrong type, null or out of range
      */
     public TrainedModel fit(Dataset<Row> table) {
-        return new Fitting(this, table).fit();
+        long start = System.nanoTime();
+        if (k == 0 && !algorithm.isSupervised()) {
+            throw KilnException.usage(
+                    "training %s: required k, got none".formatted(name),
+                    algorithm == Algorithm.KMEANS ? "say how many centres: --k 8" : "say how many components: --k 8");
+        }
+        try (TrainingData data = TrainingData.of(this, table)) {
+            TrainedModel trained = switch (algorithm) {
+                case KMEANS -> new KMeans(data).fit();
+                case PCA -> new Pca(data).fit();
+                case LINEAR_REGRESSION, LOGISTIC_REGRESSION, MULTINOMIAL, POISSON, MLP, FACTORIZATION ->
+                    new Fitting(data).fit();
+            };
+            return trained.took((System.nanoTime() - start) / 1e9);
+        }
     }
 }

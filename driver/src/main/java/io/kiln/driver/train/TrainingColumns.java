@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param features the model's columns in order: one list column, or one column a feature
  * @param featureOrdinals their positions in {@code table}
  * @param length elements of the list column; 0 when features are columns of their own
- * @param label position of the label
+ * @param label position of the label; -1 for none
  * @param weight position of the weight; -1 for none
  * @param wholeLabel whether the label's type is of whole numbers or booleans
  */
@@ -40,6 +40,7 @@ record TrainingColumns(
         int weight,
         boolean wholeLabel) {
     private static final int MAX_CATEGORIES = 10_000;
+    private static final int MAX_PAIRED = 1_000_000;
 
     /** Elements of a row as the program reads it. */
     int width() {
@@ -61,14 +62,7 @@ record TrainingColumns(
     /** Finds and checks the columns of {@code training} in {@code table}. */
     static TrainingColumns of(Training training, Dataset<Row> table) {
         Columns columns = new Columns(table.schema(), training.kiln.isCaseSensitive(), "training " + training.name);
-        int label = columns.require(training.label);
-        DataType type = columns.type(label);
-        if (!(type instanceof NumericType || type instanceof BooleanType)) {
-            throw KilnException.user(
-                    "%s: required label column %s to hold numbers, got %s"
-                            .formatted(columns.doing(), columns.name(label), type.simpleString()),
-                    "name a column of numbers with --label, or map the texts to 0, 1, ... with --sql");
-        }
+        int label = training.algorithm.isSupervised() ? label(columns, training.label) : -1;
         @Nullable String weightName = training.weight;
         int weight = weightName == null ? -1 : columns.require(weightName);
         if (weight >= 0 && !(columns.type(weight) instanceof NumericType)) {
@@ -80,12 +74,33 @@ record TrainingColumns(
                                     columns.type(weight).simpleString()),
                     "name a column of numbers with --weight");
         }
-        Set<Integer> categorical = new HashSet<>(columns.select(training.categorical));
+        boolean pairs = training.algorithm == Algorithm.FACTORIZATION;
+        Set<Integer> categorical = new HashSet<>(columns.select(pairs ? training.features : training.categorical));
         List<Integer> features = features(training, columns, categorical, label, weight);
         for (int ordinal : features) {
             check(columns, ordinal, categorical.contains(ordinal), features.size());
         }
-        return narrowed(table, columns, features, categorical, label, weight, type);
+        if (pairs && (training.features.isEmpty() || features.size() != 2)) {
+            throw KilnException.user(
+                    "%s: required two feature columns, the user and the item, got %s"
+                            .formatted(
+                                    columns.doing(),
+                                    training.features.isEmpty() ? "none" : String.join(", ", training.features)),
+                    "name them: --features user,item --label rating");
+        }
+        return narrowed(table, columns, features, categorical, pairs ? MAX_PAIRED : MAX_CATEGORIES, label, weight);
+    }
+
+    private static int label(Columns columns, String name) {
+        int label = columns.require(name);
+        DataType type = columns.type(label);
+        if (!(type instanceof NumericType || type instanceof BooleanType)) {
+            throw KilnException.user(
+                    "%s: required label column %s to hold numbers, got %s"
+                            .formatted(columns.doing(), columns.name(label), type.simpleString()),
+                    "name a column of numbers with --label, or map the texts to 0, 1, ... with --sql");
+        }
+        return label;
     }
 
     private static List<Integer> features(
@@ -130,7 +145,8 @@ record TrainingColumns(
                         .formatted(columns.doing(), columns.name(ordinal), type.simpleString()),
                 TextColumns.isCategory(type)
                         ? "leave it out of --features, or say --categorical " + columns.name(ordinal)
-                        : "leave it out of --features; one array column of numbers is read when it is the only feature column");
+                        : "leave it out of --features; one array column of numbers is read when it is the only feature"
+                                + " column");
     }
 
     private static TrainingColumns narrowed(
@@ -138,11 +154,13 @@ record TrainingColumns(
             Columns columns,
             List<Integer> features,
             Set<Integer> categorical,
+            int most,
             int label,
-            int weight,
-            DataType labelType) {
+            int weight) {
         Set<Integer> used = new TreeSet<>(features);
-        used.add(label);
+        if (label >= 0) {
+            used.add(label);
+        }
         if (weight >= 0) {
             used.add(weight);
         }
@@ -152,7 +170,7 @@ record TrainingColumns(
         List<List<String>> categories = new ArrayList<>();
         for (int ordinal : order) {
             String name = columns.name(ordinal);
-            List<String> values = categorical.contains(ordinal) ? categories(columns, table, ordinal) : List.of();
+            List<String> values = categorical.contains(ordinal) ? categories(columns, table, ordinal, most) : List.of();
             categories.add(values);
             selected.add(
                     values.isEmpty()
@@ -171,9 +189,10 @@ record TrainingColumns(
                 model,
                 features.stream().map(order::indexOf).toList(),
                 list ? length(columns, table, features.getFirst()) : 0,
-                order.indexOf(label),
+                label < 0 ? -1 : order.indexOf(label),
                 weight < 0 ? -1 : order.indexOf(weight),
-                labelType instanceof IntegralType || labelType instanceof BooleanType);
+                label >= 0
+                        && (columns.type(label) instanceof IntegralType || columns.type(label) instanceof BooleanType));
     }
 
     static Column column(String name) {
@@ -198,17 +217,17 @@ record TrainingColumns(
                 "check the input's path and the filter in --sql");
     }
 
-    private static List<String> categories(Columns columns, Dataset<Row> table, int ordinal) {
+    private static List<String> categories(Columns columns, Dataset<Row> table, int ordinal, int most) {
         List<Row> rows = table.select(
                         column(columns.name(ordinal)).cast("string").as("value"))
                 .filter("value is not null")
                 .distinct()
-                .limit(MAX_CATEGORIES + 1)
+                .limit(most + 1)
                 .collectAsList();
-        if (rows.size() > MAX_CATEGORIES) {
+        if (rows.size() > most) {
             throw KilnException.user(
                     "%s: required at most %d categories in column %s, got more"
-                            .formatted(columns.doing(), MAX_CATEGORIES, columns.name(ordinal)),
+                            .formatted(columns.doing(), most, columns.name(ordinal)),
                     "leave the column out, or group its values with --sql");
         }
         if (rows.isEmpty()) {

@@ -3,8 +3,9 @@ package io.kiln.driver.train;
 import io.kiln.arrow.BatchPlan;
 import io.kiln.core.Program;
 import io.kiln.driver.Kiln;
-import io.kiln.worker.GradientTask;
 import io.kiln.worker.PackedPartition;
+import io.kiln.worker.PackedTask;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,27 +49,41 @@ final class TrainingSet implements AutoCloseable {
         return plan;
     }
 
-    /** A program over this set, ready to be evaluated. */
-    GradientTask task(String name, Program program) {
-        return new GradientTask(kiln.workerConf(), name, program, plan, id);
+    /** A program whose results are summed over this set, ready to be run. */
+    PackedTask task(String name, Program program) {
+        return PackedTask.sum(kiln.workerConf(), name, program, plan, id);
+    }
+
+    /** A program whose results of each batch of this set are wanted, ready to be run. */
+    PackedTask each(String name, Program program) {
+        return PackedTask.each(kiln.workerConf(), name, program, plan, id);
     }
 
     /** The program's results summed over all rows, partition after partition: the same bits for the same partitions. */
-    double[] sum(GradientTask task, double[] parameters) {
+    double[] sum(PackedTask task, double[] parameters) {
         double[] total = null;
-        for (EvaluationRdd.Part part : run(task, parameters)) {
-            locations.put(part.partition(), part.location());
+        for (double[] part : results(task, parameters)) {
             if (total == null) {
-                total = new double[part.sums().length];
+                total = new double[part.length];
             }
             for (int i = 0; i < total.length; i++) {
-                total[i] += part.sums()[i];
+                total[i] += part[i];
             }
         }
         return total == null ? new double[0] : total;
     }
 
-    private List<EvaluationRdd.Part> run(@Nullable GradientTask task, double[] parameters) {
+    /** The program's results, partition after partition. */
+    List<double[]> results(PackedTask task, double[] parameters) {
+        List<double[]> results = new ArrayList<>();
+        for (EvaluationRdd.Part part : run(task, parameters)) {
+            locations.put(part.partition(), part.location());
+            results.add(part.results());
+        }
+        return results;
+    }
+
+    private List<EvaluationRdd.Part> run(@Nullable PackedTask task, double[] parameters) {
         return new EvaluationRdd(rows, task, id, parameters, kiln.snapshots(), locations)
                 .toJavaRDD()
                 .collect();

@@ -12,14 +12,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an oracle asks of {@code kiln train}.
  *
+ * @param algorithm the one that the task's words mean
  * @param arguments the options that say the same as the oracle's sentences
  * @param scale what the command's objective is multiplied with to be the oracle's
  * @param unsupported why it cannot be asked of this version, or null
  */
 record TrainingArguments(
-        List<String> arguments, double scale, @Nullable String unsupported) {
+        @Nullable Algorithm algorithm,
+        List<String> arguments,
+        double scale,
+        @Nullable String unsupported) {
     static TrainingArguments of(JsonNode oracle, Path file) {
-        Algorithm algorithm = algorithm(oracle);
+        Algorithm algorithm = algorithmOf(oracle);
         if (algorithm == null) {
             return unsupported(
                     "no algorithm for '%s' yet".formatted(oracle.path("task").asText()));
@@ -32,24 +36,31 @@ record TrainingArguments(
         if (rows.unsupported() != null) {
             return unsupported(rows.unsupported());
         }
-        StatedObjective objective = StatedObjective.of(oracle, algorithm == Algorithm.LINEAR_REGRESSION);
-        if (objective.unsupported() != null) {
-            return unsupported(objective.unsupported());
-        }
         List<String> line = new ArrayList<>(List.of("--algorithm", algorithm.id(), "--input", data.toString()));
         line.addAll(rows.arguments());
         if (oracle.path("weight").isTextual()) {
             line.addAll(List.of("--weight", oracle.path("weight").asText()));
         }
+        if (!algorithm.isSupervised()) {
+            int k = oracle.path("k")
+                    .asInt(oracle.path("n_components")
+                            .asInt(oracle.path("n_clusters").asInt()));
+            line.addAll(List.of("--k", String.valueOf(k)));
+            return new TrainingArguments(algorithm, List.copyOf(line), 1, null);
+        }
+        StatedObjective objective = StatedObjective.of(oracle, algorithm == Algorithm.LINEAR_REGRESSION);
+        if (objective.unsupported() != null) {
+            return unsupported(objective.unsupported());
+        }
         if (objective.l1() > 0) {
             line.addAll(List.of("--l1", String.valueOf(objective.l1())));
         }
         line.addAll(List.of("--l2", String.valueOf(objective.l2()), "--max-iter", "2000", "--tolerance", "1e-12"));
-        return new TrainingArguments(List.copyOf(line), objective.scale(), null);
+        return new TrainingArguments(algorithm, List.copyOf(line), objective.scale(), null);
     }
 
     /** The algorithm that the task's words mean. */
-    static @Nullable Algorithm algorithm(JsonNode oracle) {
+    static @Nullable Algorithm algorithmOf(JsonNode oracle) {
         String task = oracle.path("task").asText().toLowerCase(Locale.ROOT);
         if (task.contains("multinomial") || task.contains("softmax")) {
             return Algorithm.MULTINOMIAL;
@@ -59,6 +70,12 @@ record TrainingArguments(
         }
         if (task.contains("poisson")) {
             return Algorithm.POISSON;
+        }
+        if (task.matches(".*k-?means.*")) {
+            return Algorithm.KMEANS;
+        }
+        if (task.matches(".*(\\bpca\\b|principal component).*")) {
+            return Algorithm.PCA;
         }
         boolean linear = task.matches(".*(linear regression|ridge|lasso|elastic[- ]?net|least squares|\\bols\\b).*");
         return linear ? Algorithm.LINEAR_REGRESSION : null;
@@ -74,6 +91,6 @@ record TrainingArguments(
     }
 
     private static TrainingArguments unsupported(String reason) {
-        return new TrainingArguments(List.of(), 1, reason);
+        return new TrainingArguments(null, List.of(), 1, reason);
     }
 }

@@ -2,11 +2,8 @@ package io.kiln.jobs.cases;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.kiln.jobs.Main;
+import io.kiln.driver.train.Algorithm;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,30 +38,21 @@ final class TrainingCases implements CaseKind {
     }
 
     private CaseResult check(String name, JsonNode oracle, TrainingArguments asked) throws IOException {
-        Path work = Files.createTempDirectory("kiln-case-");
-        try {
-            Path metrics = work.resolve("metrics.json");
-            List<String> line = new ArrayList<>(List.of("train", "--progress", "none", "--dtype", "f64"));
-            line.addAll(asked.arguments());
-            line.addAll(List.of("--output", work.resolve("model").toString(), "--metrics", metrics.toString()));
-            line.addAll(arguments);
-            StringWriter err = new StringWriter();
-            int code = Main.execute(
-                    new PrintWriter(new StringWriter()), new PrintWriter(err, true), line.toArray(String[]::new));
-            if (code != 0) {
-                return CaseResult.failed(
-                        KIND, name, "exit code " + code + ": " + err.toString().strip());
-            }
-            JsonNode found = JSON.readTree(metrics.toFile());
-            List<String> differences = RegressionOracle.differences(oracle, found, asked.scale());
-            return differences.isEmpty()
-                    ? CaseResult.passed(
-                            KIND,
-                            name,
-                            "objective %s, %s iterations".formatted(found.path("objective"), found.path("iterations")))
-                    : CaseResult.failed(KIND, name, String.join("; ", differences));
-        } finally {
-            WorkFolder.delete(work);
-        }
+        List<String> line = new ArrayList<>(asked.arguments());
+        line.addAll(arguments);
+        TrainingRun run = new TrainingRun(line);
+        List<String> found = new ArrayList<>();
+        List<String> differences = asked.algorithm() == Algorithm.KMEANS
+                ? KMeansOracle.differences(oracle, run)
+                : run.differences(List.of(), metrics -> {
+                    found.add("objective %s, %s iterations"
+                            .formatted(metrics.path("objective"), metrics.path("iterations")));
+                    return asked.algorithm() == Algorithm.PCA
+                            ? PcaOracle.differences(oracle, metrics)
+                            : RegressionOracle.differences(oracle, metrics, asked.scale());
+                });
+        return differences.isEmpty()
+                ? CaseResult.passed(KIND, name, String.join("; ", found))
+                : CaseResult.failed(KIND, name, String.join("; ", differences));
     }
 }

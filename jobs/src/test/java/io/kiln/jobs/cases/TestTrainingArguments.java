@@ -35,19 +35,23 @@ class TestTrainingArguments {
         "logistic regression,logistic-regression",
         "'Poisson regression, L2, log link',poisson",
         "ordinary least squares,linear-regression",
+        "k-means,kmeans",
+        "KMeans clustering,kmeans",
+        "PCA,pca",
+        "principal component analysis,pca",
         "lasso,linear-regression",
         "elastic net,linear-regression",
         "Linear regression with L1,linear-regression"
     })
     void aTaskIsAnAlgorithm(String task, String algorithm) {
-        assertThat(TrainingArguments.algorithm(oracle().put("task", task)))
+        assertThat(TrainingArguments.algorithmOf(oracle().put("task", task)))
                 .isNotNull()
                 .satisfies(found -> assertThat(found.id()).isEqualTo(algorithm));
     }
 
     @Test
     void severalClassesAreMultinomialWhateverItIsCalled() {
-        assertThat(TrainingArguments.algorithm(
+        assertThat(TrainingArguments.algorithmOf(
                         oracle().put("task", "logistic regression").put("classes", 3)))
                 .isNotNull()
                 .satisfies(found -> assertThat(found.id()).isEqualTo("multinomial"));

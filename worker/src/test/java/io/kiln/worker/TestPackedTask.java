@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Squared loss of a line over rows (x0, x1, y): sums and gradients beside the same in plain doubles. */
-class TestGradientTask {
+class TestPackedTask {
     private static final StructType SCHEMA =
             SparkFixture.schema("x0", DataTypes.DoubleType, "x1", DataTypes.DoubleType, "y", DataTypes.DoubleType);
     private static final int ROWS = 101;
@@ -127,7 +127,7 @@ class TestGradientTask {
     @ValueSource(ints = {1, 10, 64, 101, 256})
     void sumsAreThoseOfAllRowsWhateverTheBatch(int batchRows) {
         BatchPlan plan = plan(batchRows);
-        GradientTask task = new GradientTask(Programs.conf(), "line", program(plan), plan, "rows-" + batchRows);
+        PackedTask task = PackedTask.sum(Programs.conf(), "line", program(plan), plan, "rows-" + batchRows);
         double[] parameters = {0.5, -1.5, 2};
         List<double[]> sums = spark.tasks(3, context -> task.run(context, batches(context.partitionId()), parameters));
         for (int partition = 0; partition < 3; partition++) {
@@ -138,7 +138,7 @@ class TestGradientTask {
     @Test
     void aPackedPartitionIsNotReadAgainAndGivesTheSameBits() {
         BatchPlan plan = plan(16);
-        GradientTask task = new GradientTask(Programs.conf(), "line", program(plan), plan, "kept");
+        PackedTask task = PackedTask.sum(Programs.conf(), "line", program(plan), plan, "kept");
         double[] parameters = {0.5, -1.5, 2};
         List<double[]> first = spark.tasks(2, context -> task.run(context, batches(context.partitionId()), parameters));
         assertThat(WorkerRuntime.jvmMetrics().packedBytes()).isEqualTo(2 * 7 * 16L * (3 * 8 + 1));
@@ -170,7 +170,7 @@ class TestGradientTask {
     @Test
     void aPartitionThatCouldNotBePackedIsPackedByTheNextTask() {
         BatchPlan plan = plan(16);
-        GradientTask task = new GradientTask(Programs.conf(), "line", program(plan), plan, "failed once");
+        PackedTask task = PackedTask.sum(Programs.conf(), "line", program(plan), plan, "failed once");
         double[] parameters = {1, 1, 1};
         assertThatThrownBy(() -> spark.tasks(1, context -> task.run(context, gone(), parameters)))
                 .hasMessageContaining("the rows were read again");
@@ -182,7 +182,7 @@ class TestGradientTask {
     @Test
     void aPartitionWithoutRowsSumsToZero() {
         BatchPlan plan = plan(16);
-        GradientTask task = new GradientTask(Programs.conf(), "line", program(plan), plan, "empty");
+        PackedTask task = PackedTask.sum(Programs.conf(), "line", program(plan), plan, "empty");
         double[] sums = spark.tasks(
                         1,
                         context -> task.run(
@@ -195,8 +195,41 @@ class TestGradientTask {
     @Test
     void theNumberOfParametersMustBeTheProgramsOwn() {
         BatchPlan plan = plan(16);
-        GradientTask task = new GradientTask(Programs.conf(), "line", program(plan), plan, "parameters");
+        PackedTask task = PackedTask.sum(Programs.conf(), "line", program(plan), plan, "parameters");
         assertThatThrownBy(() -> spark.tasks(1, context -> task.run(context, batches(0), new double[] {1, 1})))
                 .hasMessageContaining("required 3 parameters for [f64[2], f64[]], got 2");
+    }
+
+    @Test
+    void resultsOfEachBatchAreInOrderAndKnowTheirPlace() {
+        BatchPlan plan = plan(16);
+        List<ShapedArray> avals = new ArrayList<>(List.of(ShapedArray.of(DType.F64)));
+        avals.addAll(plan.batchInputs());
+        avals.add(PackedPartition.mask(plan));
+        avals.add(PackedTask.place());
+        Program program = Trace.trace(
+                        in -> List.of(
+                                Tensor.where(in.get(3), in.get(2), in.get(2).times(0))
+                                        .sum(),
+                                in.get(4).toF64().plus(in.get(0))),
+                        avals)
+                .program();
+        PackedTask task = PackedTask.each(Programs.conf(), "each", program, plan, "each");
+        List<double[]> found =
+                spark.tasks(2, context -> task.run(context, batches(context.partitionId()), new double[] {100}));
+        for (int partition = 0; partition < 2; partition++) {
+            List<Row> rows = table(partition);
+            double[] results = found.get(partition);
+            assertThat(results).hasSize(7 * 3);
+            for (int batch = 0; batch < 7; batch++) {
+                double sum = 0;
+                for (int i = batch * 16; i < Math.min(ROWS, batch * 16 + 16); i++) {
+                    sum += rows.get(i).getDouble(2);
+                }
+                assertThat(results[batch * 3]).isCloseTo(sum, within(1e-9));
+                assertThat(results[batch * 3 + 1]).isEqualTo(100 + partition);
+                assertThat(results[batch * 3 + 2]).isEqualTo(100 + batch);
+            }
+        }
     }
 }

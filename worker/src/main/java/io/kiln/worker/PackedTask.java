@@ -1,6 +1,7 @@
 package io.kiln.worker;
 
 import io.kiln.arrow.BatchPlan;
+import io.kiln.core.DType;
 import io.kiln.core.HostArray;
 import io.kiln.core.Program;
 import io.kiln.core.ProgramFormat;
@@ -18,28 +19,26 @@ import org.apache.spark.TaskKilledException;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 
 /**
- * Sums a program's results over the batches of one partition: a training's loss and gradients. Batches are summed in their order and in
- * double precision, so the same partition and parameters give the same bits.
+ * Runs a program over the batches of one partition that stays packed: a training's loss and gradients, say. Batches run in their order,
+ * and sums are taken in it and in double precision, so the same partition and parameters give the same bits.
  */
-public final class GradientTask implements Serializable {
+public final class PackedTask implements Serializable {
     private static final long serialVersionUID = 1L;
+    private static final ShapedArray PLACE = ShapedArray.of(DType.I32, 2);
 
     private final WorkerConf conf;
     private final String name;
     private final byte[] program;
     private final BatchPlan plan;
     private final String dataset;
+    private final boolean each;
 
-    /**
-     * A task for the partitions of {@code dataset}.
-     *
-     * @param program its inputs are the float parameters, the plan's batch inputs and the mask {@code bool[B]}; its results are float
-     *     sums over the rows of the batch that the mask leaves
-     * @param dataset names the rows and their plan: partitions of one name are packed once a JVM
-     */
-    public GradientTask(WorkerConf conf, String name, Program program, BatchPlan plan, String dataset) {
+    private PackedTask(WorkerConf conf, String name, Program program, BatchPlan plan, String dataset, boolean each) {
         List<ShapedArray> rest = new ArrayList<>(plan.batchInputs());
         rest.add(PackedPartition.mask(plan));
+        if (each) {
+            rest.add(PLACE);
+        }
         List<ShapedArray> inputs = program.inputs();
         int parameters = inputs.size() - rest.size();
         if (parameters < 0 || !inputs.subList(parameters, inputs.size()).equals(rest)) {
@@ -57,6 +56,31 @@ public final class GradientTask implements Serializable {
         this.program = ProgramFormat.write(program);
         this.plan = plan;
         this.dataset = dataset;
+        this.each = each;
+    }
+
+    /**
+     * A task that sums results over the batches of a partition of {@code dataset}.
+     *
+     * @param program its inputs are the float parameters, the plan's batch inputs and the mask {@code bool[B]}; its results are float
+     *     sums over the rows of the batch that the mask leaves
+     * @param dataset names the rows and their plan: partitions of one name are packed once a JVM
+     */
+    public static PackedTask sum(WorkerConf conf, String name, Program program, BatchPlan plan, String dataset) {
+        return new PackedTask(conf, name, program, plan, dataset, false);
+    }
+
+    /**
+     * A task that gives the results of each batch, one after the other. Its program has one more input, the last: the batch's place, {@code
+     * i32[2]} of partition and batch, of which a random draw can be made that is the same in every run.
+     */
+    public static PackedTask each(WorkerConf conf, String name, Program program, BatchPlan plan, String dataset) {
+        return new PackedTask(conf, name, program, plan, dataset, true);
+    }
+
+    /** The type of a batch's place. */
+    public static ShapedArray place() {
+        return PLACE;
     }
 
     private static void requireFloat(String name, ShapedArray value) {
@@ -66,11 +90,12 @@ public final class GradientTask implements Serializable {
     }
 
     /**
-     * The sums over this task's partition.
+     * What the program gives for this task's partition.
      *
      * @param rows the partition's rows: read only when it is not packed here yet
      * @param parameters the elements of all parameters, row-major, one after the other
-     * @return the elements of all results, row-major, one after the other; zeros for a partition without rows
+     * @return the elements of all results, row-major, one after the other: their sums, zeros for a partition without rows, or those of the
+     *     first batch, then those of the next
      */
     public double[] run(TaskContext context, Iterator<ColumnarBatch> rows, double[] parameters) {
         try (WorkerRuntime.Use use = WorkerRuntime.use(conf, context)) {
@@ -81,7 +106,7 @@ public final class GradientTask implements Serializable {
                 WorkerDevice device = packed.value().device();
                 DeviceProgram loaded = runtime.program(program, name, device);
                 try (Weights values = Weights.upload(device.device(), arrays(loaded, parameters))) {
-                    return sum(context, runtime, loaded, values.buffers(), packed.value());
+                    return results(context, runtime, loaded, values.buffers(), packed.value());
                 }
             }
         } catch (InterruptedException e) {
@@ -90,35 +115,45 @@ public final class GradientTask implements Serializable {
         }
     }
 
-    private static double[] sum(
+    private double[] results(
             TaskContext context,
             WorkerRuntime runtime,
             DeviceProgram loaded,
             List<PjrtBuffer> parameters,
             PackedPartition partition) {
-        double[] sums = new double[elements(loaded.outputs())];
+        int size = elements(loaded.outputs());
+        int count = partition.batches().size();
+        double[] results = new double[each ? Math.multiplyExact(size, count) : size];
         long left = partition.rows();
-        for (List<PjrtBuffer> batch : partition.batches()) {
+        for (int batch = 0; batch < count; batch++) {
             if (context.isInterrupted()) {
                 throw new TaskKilledException();
             }
             List<PjrtBuffer> arguments = new ArrayList<>(parameters);
-            arguments.addAll(batch);
-            List<PjrtBuffer> results = loaded.run(arguments);
-            try {
-                add(loaded.outputs(), results, sums);
-            } finally {
-                results.forEach(PjrtBuffer::close);
+            arguments.addAll(partition.batches().get(batch));
+            try (Weights place = place(context, partition, batch)) {
+                arguments.addAll(place.buffers());
+                List<PjrtBuffer> outs = loaded.run(arguments);
+                try {
+                    add(loaded.outputs(), outs, results, each ? batch * size : 0);
+                } finally {
+                    outs.forEach(PjrtBuffer::close);
+                }
             }
             int real = (int) Math.min(left, partition.batchRows());
             left -= real;
             runtime.count(real);
         }
-        return sums;
+        return results;
     }
 
-    private static void add(List<ShapedArray> types, List<PjrtBuffer> results, double[] sums) {
-        int at = 0;
+    private Weights place(TaskContext context, PackedPartition partition, int batch) {
+        int[] place = {context.partitionId(), batch};
+        return Weights.upload(partition.device().device(), each ? List.of(HostArray.of(place)) : List.of());
+    }
+
+    private static void add(List<ShapedArray> types, List<PjrtBuffer> results, double[] sums, int first) {
+        int at = first;
         for (int i = 0; i < types.size(); i++) {
             MemorySegment values = results.get(i).hostView();
             int n = Math.toIntExact(types.get(i).elements());
@@ -141,7 +176,7 @@ public final class GradientTask implements Serializable {
     }
 
     private List<HostArray> arrays(DeviceProgram loaded, double[] values) {
-        int count = loaded.inputs().size() - plan.inputs().size() - 1;
+        int count = loaded.inputs().size() - plan.inputs().size() - (each ? 2 : 1);
         List<ShapedArray> types = loaded.inputs().subList(0, count);
         if (elements(types) != values.length) {
             throw KilnException.internal("running " + name + ": required " + elements(types) + " parameters for "
