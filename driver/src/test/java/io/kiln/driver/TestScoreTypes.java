@@ -99,8 +99,8 @@ class TestScoreTypes {
                 "array(array(cast(id as float), 1f), array(2f, 3f), array(4f, 5f)) as image",
                 "unhex(lpad(hex(id % 256), 6, '0')) as bytes",
                 "if(id % 2 = 0, named_struct('type', 1Y, 'size', cast(null as int), 'indices', cast(null as"
-                    + " array<int>), 'values', array(cast(id as double), 1d, 0d)), named_struct('type', 0Y, 'size', 3,"
-                    + " 'indices', array(0, 2), 'values', array(cast(id as double), 7d))) as features")) {
+                        + " array<int>), 'values', array(cast(id as double), 1d, 0d)), named_struct('type', 0Y, 'size', 3,"
+                        + " 'indices', array(0, 2), 'values', array(cast(id as double), 7d))) as features")) {
             List<Row> rows = table.transform(kiln.score((Tensor image, Tensor bytes, Tensor features) -> new Sums(
                                     image.sum(0), bytes.convert(DType.I32).sum(), features.sum()))
                             .keep("id"))

@@ -56,7 +56,9 @@ class QuarantineIT {
             }
 
             Throwable failure = job.get(1, TimeUnit.SECONDS);
-            assertThat(killed).as("killed before the job ended with %s", failure).hasSize(2);
+            assertThat(killed)
+                    .as("killed before the job ended with %s", failure)
+                    .hasSize(2);
             KilnException error = null;
             for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
                 error = cause instanceof KilnException kilns ? kilns : error;

@@ -116,7 +116,7 @@ public final class LoadQuarantine implements NativeGuard {
                                 place.deaths().size(),
                                 String.join("", place.deaths()).strip()),
                 "look at the logs of these processes: out of memory, raise the executors' memory overhead; a crash of"
-                    + " the plugin, use another version of it. To try the program again before a day is over, delete "
+                        + " the plugin, use another version of it. To try the program again before a day is over, delete "
                         + quarantine.folder().resolve(key.hex()) + "-*",
                 null);
     }

@@ -91,7 +91,7 @@ public final class CacheCommand implements Runnable {
             mixinStandardHelpOptions = true,
             description =
                     "What the cache on this node's disk holds and what compiling it took, and a member. Hits, misses,"
-                        + " rejects and compile seconds saved of a job are in its --metrics and in Spark's metrics.")
+                            + " rejects and compile seconds saved of a job are in its --metrics and in Spark's metrics.")
     int stat(
             @Option(
                             names = "--dir",

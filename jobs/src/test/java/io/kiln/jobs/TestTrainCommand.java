@@ -33,9 +33,9 @@ class TestTrainCommand {
         lines = SharedSpark.table(
                 shared.resolve("lines"),
                 "SELECT id, a, b, 3 * a - 2 * b + 5 AS y, CAST(a > b AS INT) AS yes, CAST(a > b AS INT) - 1 AS minus,"
-                    + " IF(a > b, 'yes', 'no') AS text, IF(id = 11, NULL, a) AS holed, element_at(array('x', 'y',"
-                    + " 'z'), CAST(id % 3 AS INT) + 1) AS place, CAST(id % 3 * 10 AS DOUBLE) AS ofplace FROM (SELECT"
-                    + " id, CAST(id % 17 AS DOUBLE) AS a, CAST(id * 7 % 23 AS DOUBLE) AS b FROM range(1001))");
+                        + " IF(a > b, 'yes', 'no') AS text, IF(id = 11, NULL, a) AS holed, element_at(array('x', 'y',"
+                        + " 'z'), CAST(id % 3 AS INT) + 1) AS place, CAST(id % 3 * 10 AS DOUBLE) AS ofplace FROM (SELECT"
+                        + " id, CAST(id % 17 AS DOUBLE) AS a, CAST(id * 7 % 23 AS DOUBLE) AS b FROM range(1001))");
     }
 
     private KilnRun train(String algorithm, String... more) {
