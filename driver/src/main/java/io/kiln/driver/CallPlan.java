@@ -7,7 +7,6 @@ import io.kiln.core.ShapedArray;
 import io.kiln.error.KilnException;
 import io.kiln.model.Model;
 import io.kiln.model.ModelColumn;
-import io.kiln.model.ModelOutput;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -62,22 +61,12 @@ record CallPlan(
     }
 
     private static List<StructField> results(Columns columns, Model model, ScoreOptions options, NullPolicy nulls) {
-        List<ModelOutput> outputs = model.outputs();
-        List<String> said = options.outputs();
-        if (!said.isEmpty() && said.size() != outputs.size()) {
-            throw KilnException.user(
-                    "%s: required %d output names, got %d: %s"
-                            .formatted(columns.doing(), outputs.size(), said.size(), Columns.listed(said)),
-                    "name every output in order");
-        }
+        List<String> names = ScorePlanner.outputs(columns, model, options);
         boolean nullable = nulls.kind() == NullPolicy.Kind.PROPAGATE;
         List<StructField> fields = new ArrayList<>();
-        for (int i = 0; i < outputs.size(); i++) {
+        for (int i = 0; i < names.size(); i++) {
             fields.add(new StructField(
-                    said.isEmpty() ? outputs.get(i).name() : said.get(i),
-                    ResultColumn.sparkType(outputs.get(i).row()),
-                    nullable,
-                    Metadata.empty()));
+                    names.get(i), ResultColumn.sparkType(model.outputs().get(i).row()), nullable, Metadata.empty()));
         }
         return fields;
     }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.NumericType;
@@ -107,6 +109,11 @@ public record Columns(StructType schema, boolean caseSensitive, String doing) {
 
     public boolean isList(int ordinal) {
         return ColumnElements.depth(type(ordinal)) > 0;
+    }
+
+    /** The column of exactly this name, whatever characters are in it. */
+    public static Column column(String name) {
+        return functions.col("`" + name.replace("`", "``") + "`");
     }
 
     /** Names in one line, the first twenty of many. */

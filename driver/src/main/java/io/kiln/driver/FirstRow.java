@@ -8,7 +8,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
@@ -20,7 +19,7 @@ final class FirstRow {
 
     /** The lengths of its levels of arrays, looked up by a small job; null where the table has no such row. */
     static @Nullable List<Integer> shape(Dataset<Row> table, String column) {
-        Column values = functions.col("`" + column.replace("`", "``") + "`");
+        Column values = Columns.column(column);
         Dataset<Row> first =
                 table.filter(values.isNotNull()).select(values.as("value")).limit(1);
         InternalRow[] rows = ((org.apache.spark.sql.classic.Dataset<Row>) first)

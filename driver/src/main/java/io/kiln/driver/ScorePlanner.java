@@ -122,7 +122,7 @@ final class ScorePlanner {
         Column condition = functions.lit(true);
         for (int ordinal :
                 new LinkedHashSet<>(bound.stream().flatMap(List::stream).toList())) {
-            Column column = functions.col("`" + table.columns()[ordinal].replace("`", "``") + "`");
+            Column column = Columns.column(table.columns()[ordinal]);
             condition = condition.and(column.isNotNull());
             condition = condition.and(
                     withoutNulls(column, table.schema().fields()[ordinal].dataType()));
@@ -152,23 +152,9 @@ final class ScorePlanner {
 
     /** The results' names: what the user said, else the model's; each unlike the kept columns. */
     private List<String> outputs(Columns columns, Model model, List<Integer> kept) {
-        List<String> own = model.outputs().stream().map(ModelOutput::name).toList();
-        List<String> names = own;
+        List<String> names = outputs(columns, model, options);
         String said = options.name();
-        if (!options.outputs().isEmpty()) {
-            names = options.outputs();
-            if (names.size() != own.size()) {
-                throw KilnException.user(
-                        "%s: required %d output names for %s, got %d: %s"
-                                .formatted(
-                                        columns.doing(),
-                                        own.size(),
-                                        Columns.listed(own),
-                                        names.size(),
-                                        Columns.listed(names)),
-                        "name every output in order");
-            }
-        } else if (said != null && own.size() == 1) {
+        if (options.outputs().isEmpty() && said != null && names.size() == 1) {
             names = List.of(said);
         }
         Set<String> taken = new HashSet<>();
@@ -186,6 +172,24 @@ final class ScorePlanner {
             }
         }
         return names;
+    }
+
+    /** One name for each of the model's results: what the user said, else the model's. */
+    static List<String> outputs(Columns columns, Model model, ScoreOptions options) {
+        List<String> own = model.outputs().stream().map(ModelOutput::name).toList();
+        List<String> said = options.outputs();
+        if (!said.isEmpty() && said.size() != own.size()) {
+            throw KilnException.user(
+                    "%s: required %d output names for %s, got %d: %s"
+                            .formatted(
+                                    columns.doing(),
+                                    own.size(),
+                                    Columns.listed(own),
+                                    said.size(),
+                                    Columns.listed(said)),
+                    "name every output in order");
+        }
+        return said.isEmpty() ? own : said;
     }
 
     /** What each input takes of its columns. */

@@ -76,7 +76,7 @@ public final class TextColumns {
 
     /** The column of positions of the texts of {@code column} in {@code categories}. */
     public static Column index(String column, List<String> categories) {
-        return index(functions.col("`" + column.replace("`", "``") + "`"), categories);
+        return index(Columns.column(column), categories);
     }
 
     private static Column index(Column column, List<String> categories) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kiln.core.ProgramFormat;
 import io.kiln.error.KilnException;
+import io.kiln.store.HadoopFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,6 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** A folder that holds a model: {@code manifest.json} with the SHA-256 of {@code program.kiln} and {@code weights.safetensors}. */
@@ -35,19 +35,8 @@ final class ModelFolder {
 
     /** The folder at a path or URI of any of Hadoop's file systems. */
     static ModelFolder at(String folder, Configuration hadoop) {
-        try {
-            Path path = new Path(folder);
-            FileSystem fs = path.getFileSystem(hadoop);
-            // Hadoop's local file system leaves a .crc file beside each file: the manifest's hashes are the better
-            // check.
-            return new ModelFolder(path, fs instanceof LocalFileSystem local ? local.getRawFileSystem() : fs);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new KilnException(
-                    io.kiln.error.ErrorCategory.USER,
-                    "opening model folder %s: %s".formatted(folder, e.getMessage()),
-                    "name a folder on a file system that Hadoop knows",
-                    e);
-        }
+        FileSystem fs = HadoopFiles.of("model folder", folder, hadoop);
+        return new ModelFolder(new Path(folder), fs);
     }
 
     /** Reads and checks everything. */

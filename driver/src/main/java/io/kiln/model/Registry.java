@@ -2,7 +2,7 @@ package io.kiln.model;
 
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
-import io.kiln.store.StateLog;
+import io.kiln.store.HadoopFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ public final class Registry {
     private Registry(String folder, Configuration hadoop) {
         this.folder = folder;
         this.hadoop = hadoop;
-        this.files = StateLog.fileSystem(folder, hadoop);
+        this.files = HadoopFiles.of("registry", folder, hadoop);
     }
 
     /** The registry in a folder, which need not exist yet. */

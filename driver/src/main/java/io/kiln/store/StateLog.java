@@ -12,11 +12,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -46,24 +44,6 @@ public final class StateLog {
     public StateLog(FileSystem files, Path folder) {
         this.files = files;
         this.folder = folder;
-    }
-
-    /**
-     * The file system of a folder, without the checksum files that Hadoop's local one leaves beside each file.
-     *
-     * @throws KilnException of category USER when Hadoop knows no such file system
-     */
-    public static FileSystem fileSystem(String folder, Configuration hadoop) {
-        try {
-            FileSystem files = new Path(folder).getFileSystem(hadoop);
-            return files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
-        } catch (IOException | IllegalArgumentException e) {
-            throw new KilnException(
-                    ErrorCategory.USER,
-                    "opening %s: %s".formatted(folder, e.getMessage()),
-                    "name a folder on a file system that Hadoop knows",
-                    e);
-        }
     }
 
     /**

@@ -4,20 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.example.Risk;
-import io.kiln.core.DType;
-import io.kiln.core.HostArray;
-import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
-import io.kiln.core.Trace;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.model.Model;
 import io.kiln.model.ModelColumn;
-import io.kiln.model.ModelInput;
-import io.kiln.model.ModelOutput;
-import io.kiln.model.Weight;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -39,32 +31,18 @@ class TestScoreErrors {
                     "date'2020-01-02' as day",
                     "timestamp'2020-01-02 00:00:00' as moment");
 
-    private static Model model(ModelColumn... columns) {
-        ShapedArray x = ShapedArray.of(DType.F32, 2);
-        var program = Trace.trace(ins -> List.of(ins.get(1).dot(ins.get(0))), List.of(x, x))
-                .program();
-        return new Model(
-                "dot",
-                List.of(new ModelInput("x", x, List.of(columns))),
-                List.of(new ModelOutput("y", ShapedArray.of(DType.F32))),
-                program,
-                List.of(new Weight("w", HostArray.of(1f, 10f))),
-                "error",
-                Map.of(),
-                null);
-    }
-
     @Test
     void aColumnThatIsMissingIsNamedWithTheNearest() {
-        assertUserError(kiln.score(model()).columns("f0", "ff1"), "column ff1", "nearest: f1, f0");
-        assertUserError(kiln.score(model(ModelColumn.number("f0"), ModelColumn.number("g9"))), "required column g9");
+        assertUserError(kiln.score(Models.dot()).columns("f0", "ff1"), "column ff1", "nearest: f1, f0");
+        assertUserError(
+                kiln.score(Models.dot(ModelColumn.number("f0"), ModelColumn.number("g9"))), "required column g9");
         assertUserError(kiln.score((Tensor f0, Tensor income) -> f0.plus(income)), "required column income");
     }
 
     @Test
     void aColumnOfWordsIsNamedWithWhatIsRequired() {
-        assertUserError(kiln.score(model()).columns("f0", "f2"), "f2", "float", "string");
-        assertUserError(kiln.score(model()).columns("words"), "words", "array<string>");
+        assertUserError(kiln.score(Models.dot()).columns("f0", "f2"), "f2", "float", "string");
+        assertUserError(kiln.score(Models.dot()).columns("words"), "words", "array<string>");
         assertUserError(kiln.score((Tensor f2) -> f2.times(2)), "column f2", "string");
     }
 
@@ -76,12 +54,14 @@ class TestScoreErrors {
                 "got date",
                 "timesAsIntegers()",
                 "unix_date(day)");
-        assertUserError(kiln.score(model()).columns("f0", "moment"), "column moment", "got timestamp", "unix_seconds(");
+        assertUserError(
+                kiln.score(Models.dot()).columns("f0", "moment"), "column moment", "got timestamp", "unix_seconds(");
     }
 
     @Test
     void anotherNumberOfFeaturesIsNamed() {
-        assertUserError(kiln.score(model()).columns("f0", "f1", "id"), "takes 2 feature columns, got 3: f0, f1, id");
+        assertUserError(
+                kiln.score(Models.dot()).columns("f0", "f1", "id"), "takes 2 feature columns, got 3: f0, f1, id");
     }
 
     @Test
@@ -96,7 +76,7 @@ class TestScoreErrors {
     void outputNamesAreUniqueAndAsManyAsOutputs() {
         assertUserError(
                 kiln.score((Tensor f0) -> f0.times(2)).as("F1"), "output names that no kept column has, got F1");
-        assertUserError(kiln.score(model()).columns("pair").outputs("a", "b"), "required 1 output names");
+        assertUserError(kiln.score(Models.dot()).columns("pair").outputs("a", "b"), "required 1 output names");
         assertThat(table.transform(
                                 kiln.score((Tensor f0) -> f0.times(2)).as("f1").keep("id"))
                         .columns())
@@ -113,11 +93,11 @@ class TestScoreErrors {
 
     @Test
     void aModelOfTextColumnsReadsTheirPositions() {
-        Model texts = model(ModelColumn.number("f0"), new ModelColumn("f2", List.of("other", "word")));
+        Model texts = Models.dot(ModelColumn.number("f0"), new ModelColumn("f2", List.of("other", "word")));
         assertThat(table.transform(kiln.score(texts).keep("id")).collectAsList())
                 .hasSize(10)
                 .allSatisfy(row -> assertThat(row.getFloat(1)).isEqualTo(row.getLong(0) + 10f));
-        Model pairs = model(ModelColumn.number("f0"), new ModelColumn("pair", List.of("other", "word")));
+        Model pairs = Models.dot(ModelColumn.number("f0"), new ModelColumn("pair", List.of("other", "word")));
         assertUserError(kiln.score(pairs), "input x takes columns of numbers");
     }
 

@@ -5,15 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.core.DType;
 import io.kiln.core.HostArray;
-import io.kiln.core.ShapedArray;
 import io.kiln.core.Tensor;
-import io.kiln.core.Trace;
 import io.kiln.error.ErrorCategory;
 import io.kiln.error.KilnException;
 import io.kiln.model.Model;
 import io.kiln.model.ModelColumn;
-import io.kiln.model.ModelInput;
-import io.kiln.model.ModelOutput;
 import io.kiln.model.Weight;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,28 +56,12 @@ class TestSqlFunction {
                 .parquet(folder.resolve("t").toString());
         SPARK.read().parquet(folder.resolve("t").toString()).createOrReplaceTempView("t");
         dot = folder.resolve("dot").toString();
-        dot().save(dot);
+        Models.dot().save(dot);
         KILN.register("twice", KILN.score((Tensor x) -> x.times(2)));
         KILN.register(
                 "both",
                 KILN.score((Tensor x, Tensor y) -> Map.of("sum", x.plus(y), "product", x.times(y)))
                         .read(DType.F64));
-    }
-
-    /** a + 10 b. */
-    private static Model dot(ModelColumn... columns) {
-        ShapedArray x = ShapedArray.of(DType.F32, 2);
-        var program = Trace.trace(ins -> List.of(ins.get(1).dot(ins.get(0))), List.of(x, x))
-                .program();
-        return new Model(
-                "dot",
-                List.of(new ModelInput("x", x, List.of(columns))),
-                List.of(new ModelOutput("y", ShapedArray.of(DType.F32))),
-                program,
-                List.of(new Weight("w", HostArray.of(1f, 10f))),
-                "error",
-                Map.of(),
-                null);
     }
 
     private static List<Row> sql(String text) {
@@ -193,7 +173,7 @@ class TestSqlFunction {
 
     @Test
     void textsNullsAndRepeatedArgumentsAreRead() {
-        dot(ModelColumn.number("a"), new ModelColumn("parity", List.of("even", "odd")))
+        Models.dot(ModelColumn.number("a"), new ModelColumn("parity", List.of("even", "odd")))
                 .save(folder.resolve("texts").toString());
         assertThat(sql("SELECT id, kiln_score('%s', a, parity) FROM t".formatted(folder.resolve("texts"))))
                 .hasSize(ROWS)
@@ -313,12 +293,12 @@ class TestSqlFunction {
     @Test
     void aModelThatIsWrittenAnewIsReadAnew() {
         String path = folder.resolve("anew").toString();
-        dot().save(path);
+        Models.dot().save(path);
         assertThat(sql("SELECT kiln_score('%s', 1f, 1f)".formatted(path))
                         .getFirst()
                         .getFloat(0))
                 .isEqualTo(11);
-        Model other = dot();
+        Model other = Models.dot();
         new Model(
                         "other",
                         other.inputs(),

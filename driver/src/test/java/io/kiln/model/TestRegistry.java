@@ -11,6 +11,7 @@ import io.kiln.core.ShapedArray;
 import io.kiln.core.Trace;
 import io.kiln.error.KilnException;
 import io.kiln.model.Publication.Outcome;
+import io.kiln.store.HadoopFiles;
 import io.kiln.store.StateLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -231,7 +232,7 @@ class TestRegistry {
     void aDamagedStateIsNamedAndNotGuessed() throws IOException {
         line().publish(model(1), Publication.once());
         StateLog log = new StateLog(
-                StateLog.fileSystem(registry(), new Configuration()),
+                HadoopFiles.of("registry", registry(), new Configuration()),
                 new org.apache.hadoop.fs.Path(registry(), "line/state"));
         String whole = log.latest().orElseThrow().text();
         for (String damaged : List.of(

@@ -10,10 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +28,6 @@ public final class LoadQuarantine implements NativeGuard {
 
     /** As long as one waits for another's compile; a process that hangs must not keep the others for ever. */
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
-
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     /** The breadcrumbs of this process, which an orderly end takes away. */
     private static final Set<Breadcrumb> OPEN = ConcurrentHashMap.newKeySet();
@@ -80,31 +76,21 @@ public final class LoadQuarantine implements NativeGuard {
 
     /** A breadcrumb; null when it takes those who have one too long. */
     private @Nullable Breadcrumb await(CacheKey key, String name) throws IOException {
-        long start = System.nanoTime();
-        while (true) {
-            Quarantine.Place place = quarantine.place(key.hex());
-            if (place.isRefused()) {
-                throw refused(key, name, place);
-            }
-            if (place.crumb() != null) {
-                if (!place.deaths().isEmpty()) {
-                    LOG.log(
-                            Level.WARNING,
-                            "loading " + name + ": a process died of this program before, and it is tried once more: "
-                                    + String.join("", place.deaths()).strip());
-                }
-                return place.crumb();
-            }
-            if (System.nanoTime() - start > wait.toNanos()) {
-                say("loading " + name + ": two processes have worked on this program for longer than " + wait
-                        + ", so it is loaded without a breadcrumb");
-                return null;
-            }
-            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
-            if (Thread.currentThread().isInterrupted()) {
-                throw new CancellationException("loading " + name + ": interrupted while other processes load it");
-            }
+        Quarantine.Place place =
+                quarantine.await(key.hex(), wait, "loading " + name + ": interrupted while other processes load it");
+        if (place.isRefused()) {
+            throw refused(key, name, place);
         }
+        if (place.crumb() == null) {
+            say("loading " + name + ": two processes have worked on this program for longer than " + wait
+                    + ", so it is loaded without a breadcrumb");
+        } else if (!place.deaths().isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "loading " + name + ": a process died of this program before, and it is tried once more: "
+                            + String.join("", place.deaths()).strip());
+        }
+        return place.crumb();
     }
 
     private KilnException refused(CacheKey key, String name, Quarantine.Place place) {

@@ -107,30 +107,40 @@ public final class Quarantine {
      * @throws KilnException USER when two processes died of the program, JOB when the wait was over
      */
     Breadcrumb enter(String hash, String program, Duration wait) {
+        Place place;
+        try {
+            place = await(hash, wait, "compiling " + program + ": interrupted while other processes compile it");
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+        if (place.isRefused()) {
+            throw refused(hash, program, place.deaths());
+        }
+        if (place.crumb() == null) {
+            throw KilnException.job(
+                    "compiling %s: other processes that compile it are given %s to end, and have not, by %s"
+                            .formatted(program, wait, folder),
+                    "wait until they have ended");
+        }
+        return place.crumb();
+    }
+
+    /**
+     * A place for a program, once there is one: with a breadcrumb, or refused. It has neither when those who hold the breadcrumbs that are
+     * left take longer than {@code wait}.
+     *
+     * @param interrupted what is said when this thread is interrupted meanwhile
+     */
+    Place await(String hash, Duration wait, String interrupted) throws IOException {
         long start = System.nanoTime();
         while (true) {
-            Place place;
-            try {
-                place = place(hash);
-            } catch (IOException e) {
-                throw unusable(e);
-            }
-            if (place.crumb() != null) {
-                return place.crumb();
-            }
-            if (place.isRefused()) {
-                throw refused(hash, program, place.deaths());
-            }
-            if (System.nanoTime() - start > wait.toNanos()) {
-                throw KilnException.job(
-                        "compiling %s: other processes that compile it are given %s to end, and have not, by %s"
-                                .formatted(program, wait, folder),
-                        "wait until they have ended");
+            Place place = place(hash);
+            if (place.crumb() != null || place.isRefused() || System.nanoTime() - start > wait.toNanos()) {
+                return place;
             }
             LockSupport.parkNanos(LOOK_AGAIN.toNanos());
             if (Thread.currentThread().isInterrupted()) {
-                throw new CancellationException(
-                        "compiling " + program + ": interrupted while other processes compile it");
+                throw new CancellationException(interrupted);
             }
         }
     }

@@ -87,23 +87,22 @@ public final class ModelsCommand implements Runnable {
         if (reference.isPresent()) {
             RegisteredModel model = model(reference.get());
             ModelVersion version = model.version(reference.get().selector());
-            print(model, version);
+            print(model.state(), version);
             Model loaded = model.load(version);
             out().println(loaded.signature());
             loaded.metrics().forEach((name, value) -> out().printf("metric %s: %s%n", name, value));
             return 0;
         }
-        RegisteredModel model = model(text);
-        RegistryState state = published(model);
-        state.versions().reversed().forEach(version -> print(model, version));
+        RegistryState state = published(model(text));
+        state.versions().reversed().forEach(version -> print(state, version));
         out().printf(
                         "last change: %s by %s: %s%n",
                         state.change().at(), state.change().by(), state.change().what());
         return 0;
     }
 
-    private void print(RegisteredModel model, ModelVersion version) {
-        List<String> aliases = model.state().aliasesOf(version.version());
+    private void print(RegistryState state, ModelVersion version) {
+        List<String> aliases = state.aliasesOf(version.version());
         out().printf(
                         "version %d%s: %s by %s, run %s%s%s%n",
                         version.version(),

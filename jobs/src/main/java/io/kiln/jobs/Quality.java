@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.var_pop;
 import static org.apache.spark.sql.functions.when;
 
 import io.kiln.core.DType;
+import io.kiln.driver.Columns;
 import io.kiln.driver.Kiln;
 import io.kiln.model.Model;
 import io.kiln.model.ModelOutput;
@@ -37,7 +38,7 @@ record Quality(String name, double value) {
         String[] names =
                 IntStream.range(0, outputs.size()).mapToObj(i -> OUTPUT + i).toArray(String[]::new);
         Dataset<Row> scored = table.transform(kiln.score(model).keep(label).outputs(names));
-        Column want = column(label).cast("double");
+        Column want = Columns.column(label).cast("double");
         Column got = col(names[0]).cast("double");
         boolean classes = outputs.getFirst().row().dtype() == DType.I32;
         return classes ? accuracy(scored, want, got) : r2(scored, want, got);
@@ -81,9 +82,5 @@ record Quality(String name, double value) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put(name, value);
         return map;
-    }
-
-    private static Column column(String name) {
-        return col("`" + name.replace("`", "``") + "`");
     }
 }

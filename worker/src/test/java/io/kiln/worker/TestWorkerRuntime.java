@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,17 +68,22 @@ class TestWorkerRuntime {
         assertThat(metrics.liveHandles()).isPositive();
     }
 
-    @Test
-    void theNextRuntimeFindsTheExecutableOnDisk(@TempDir Path folder) {
-        WorkerConf conf = new WorkerConf(
+    /** The settings of the tests with a cache in a folder. */
+    private static WorkerConf onDisk(Path folder, @Nullable InstructionSet newest) {
+        return new WorkerConf(
                 null,
                 true,
                 Programs.conf().cache().withDisk(folder.toString()),
                 false,
                 0,
-                null,
+                newest,
                 null,
                 DeviceConf.standard());
+    }
+
+    @Test
+    void theNextRuntimeFindsTheExecutableOnDisk(@TempDir Path folder) {
+        WorkerConf conf = onDisk(folder, null);
         assertThat(doubled(WorkerRuntime.of(conf))).containsExactly(2, 4, 6);
         assertThat(WorkerRuntime.jvmMetrics().compiles()).isEqualTo(1);
         WorkerRuntime.closeAll();
@@ -88,17 +94,9 @@ class TestWorkerRuntime {
 
     @Test
     void aLimitedInstructionSetIsAnotherExecutable(@TempDir Path folder) {
-        WorkerConf all = new WorkerConf(
-                null,
-                true,
-                Programs.conf().cache().withDisk(folder.toString()),
-                false,
-                0,
-                null,
-                null,
-                DeviceConf.standard());
+        WorkerConf all = onDisk(folder, null);
         InstructionSet set = HostRecord.local().arch().equals("aarch64") ? InstructionSet.NEON : InstructionSet.SSE4_2;
-        WorkerConf limited = new WorkerConf(null, true, all.cache(), false, 0, set, null, DeviceConf.standard());
+        WorkerConf limited = onDisk(folder, set);
         assertThat(doubled(WorkerRuntime.of(all))).containsExactly(2, 4, 6);
         assertThat(doubled(WorkerRuntime.of(limited))).containsExactly(2, 4, 6);
         assertThat(WorkerRuntime.jvmMetrics().compiles()).isEqualTo(2);

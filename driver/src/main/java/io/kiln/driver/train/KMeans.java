@@ -129,11 +129,7 @@ final class KMeans {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("k", k);
         details.put("features", data.steps().features());
-        List<List<Double>> rows = new ArrayList<>();
-        for (int j = 0; j < k; j++) {
-            rows.add(Arrays.stream(centers, j * width, (j + 1) * width).boxed().toList());
-        }
-        details.put("centers", rows);
+        details.put("centers", TrainingData.rows(centers, width));
         details.put("sizes", Arrays.stream(now.counts).boxed().toList());
         Map<String, Object> metrics = new LinkedHashMap<>();
         metrics.put("algorithm", training.algorithm.id());

@@ -1,5 +1,6 @@
 package io.kiln.driver.train;
 
+import io.kiln.driver.Columns;
 import io.kiln.error.KilnException;
 import java.math.BigDecimal;
 import org.apache.spark.sql.Column;
@@ -21,13 +22,11 @@ record Labels(long rows, double min, double max, double mean, boolean whole) {
     /** Reads the label's column once, and the weight's. */
     static Labels of(String doing, TrainingColumns columns) {
         String name = columns.label() < 0 ? "" : columns.table().columns()[columns.label()];
-        Column label = columns.label() < 0
-                ? functions.lit(0.0)
-                : TrainingColumns.column(name).cast("double");
+        Column label =
+                columns.label() < 0 ? functions.lit(0.0) : Columns.column(name).cast("double");
         Column weight = columns.weight() < 0
                 ? functions.lit(1.0)
-                : TrainingColumns.column(columns.table().columns()[columns.weight()])
-                        .cast("double");
+                : Columns.column(columns.table().columns()[columns.weight()]).cast("double");
         Row row = columns.table()
                 .agg(
                         functions.count(functions.lit(1)),

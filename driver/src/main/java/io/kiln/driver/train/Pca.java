@@ -9,8 +9,8 @@ import io.kiln.core.Trace;
 import io.kiln.error.KilnException;
 import io.kiln.linalg.Linalg;
 import io.kiln.model.Weight;
+import io.kiln.worker.PackedTask;
 import io.kiln.worker.WorkerRuntime;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,8 +45,9 @@ final class Pca {
                             .formatted(data.doing(), MAX_FEATURES, k, width),
                     k > width ? "say a smaller --k" : "name fewer --features");
         }
+        PackedTask moments = moments();
         double[] mean = new double[width];
-        double[] sums = sums(mean);
+        double[] sums = data.set().sum(moments, data.arguments(mean));
         double rows = sums[0];
         if (!(rows > 1)) {
             throw KilnException.user(
@@ -56,7 +57,7 @@ final class Pca {
         for (int i = 0; i < width; i++) {
             mean[i] = sums[1 + i] / rows;
         }
-        double[] centred = sums(mean);
+        double[] centred = data.set().sum(moments, data.arguments(mean));
         double[] covariance = covariance(centred, rows);
         if (!Arrays.stream(covariance).allMatch(Double::isFinite)) {
             throw Optimizers.notFinite("of the covariance", Double.NaN);
@@ -69,15 +70,14 @@ final class Pca {
         return trained(mean, values, all, components, lost);
     }
 
-    /** The sum of the weights, the features' sums around {@code centre}, and their products'. */
-    private double[] sums(double[] centre) {
-        var task = data.summed("moments", List.of(ShapedArray.of(DType.F64, width)), batch -> {
+    /** A task that takes a centre and gives the sum of the weights, the features' sums around it, and their products'. */
+    private PackedTask moments() {
+        return data.summed("moments", List.of(ShapedArray.of(DType.F64, width)), batch -> {
             Tensor x = batch.x().toF64().minus(batch.parameters().getFirst());
             Tensor weight = batch.weight().toF64();
             Tensor weighted = x.times(weight.expandDims(1));
             return List.of(weight.sum(), weighted.sum(0), weighted.transpose().matmul(x));
         });
-        return data.set().sum(task, data.arguments(centre));
     }
 
     private double[] covariance(double[] centred, double rows) {
@@ -148,13 +148,7 @@ final class Pca {
                         .boxed()
                         .toList());
         details.put("mean", Arrays.stream(mean).boxed().toList());
-        List<List<Double>> rows = new ArrayList<>();
-        for (int c = 0; c < k; c++) {
-            rows.add(Arrays.stream(components, c * width, (c + 1) * width)
-                    .boxed()
-                    .toList());
-        }
-        details.put("components", rows);
+        details.put("components", TrainingData.rows(components, width));
         details.put("reconstruction_error", lost);
         Map<String, Object> metrics = new LinkedHashMap<>();
         metrics.put("algorithm", training.algorithm.id());

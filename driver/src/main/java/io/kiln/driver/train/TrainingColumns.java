@@ -174,7 +174,7 @@ record TrainingColumns(
             categories.add(values);
             selected.add(
                     values.isEmpty()
-                            ? column(name)
+                            ? Columns.column(name)
                             : TextColumns.index(name, values).as(name));
         }
         List<ModelColumn> model = new ArrayList<>();
@@ -195,12 +195,8 @@ record TrainingColumns(
                         && (columns.type(label) instanceof IntegralType || columns.type(label) instanceof BooleanType));
     }
 
-    static Column column(String name) {
-        return functions.col("`" + name.replace("`", "``") + "`");
-    }
-
     private static int length(Columns columns, Dataset<Row> table, int ordinal) {
-        Column list = column(columns.name(ordinal));
+        Column list = Columns.column(columns.name(ordinal));
         List<Row> first = table.filter(list.isNotNull())
                 .select(functions.size(list))
                 .limit(1)
@@ -219,7 +215,7 @@ record TrainingColumns(
 
     private static List<String> categories(Columns columns, Dataset<Row> table, int ordinal, int most) {
         List<Row> rows = table.select(
-                        column(columns.name(ordinal)).cast("string").as("value"))
+                        Columns.column(columns.name(ordinal)).cast("string").as("value"))
                 .filter("value is not null")
                 .distinct()
                 .limit(most + 1)

@@ -17,6 +17,7 @@ import io.kiln.transform.Vmap;
 import io.kiln.worker.PackedPartition;
 import io.kiln.worker.PackedTask;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -117,7 +118,7 @@ record TrainingData(
     double[] arguments(double[]... parameters) {
         List<double[]> all = new ArrayList<>(List.of(parameters));
         all.add(PackedObjective.flat(steps.constants()));
-        return all.stream().flatMapToDouble(java.util.Arrays::stream).toArray();
+        return all.stream().flatMapToDouble(Arrays::stream).toArray();
     }
 
     private Program program(List<ShapedArray> parameters, Function<Batch, List<Tensor>> f, List<ShapedArray> place) {
@@ -200,6 +201,15 @@ record TrainingData(
         List<ShapedArray> avals = new ArrayList<>();
         weights.forEach(each -> avals.add(each.value().aval()));
         return avals;
+    }
+
+    /** A row-major matrix as lists, as metrics have it. */
+    static List<List<Double>> rows(double[] elements, int width) {
+        List<List<Double>> rows = new ArrayList<>();
+        for (int from = 0; from < elements.length; from += width) {
+            rows.add(Arrays.stream(elements, from, from + width).boxed().toList());
+        }
+        return rows;
     }
 
     /** Frees the packed rows. */

@@ -2,16 +2,14 @@ package io.kiln.jobs.cases;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.kiln.jobs.Main;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -93,12 +91,8 @@ final class ModelCases implements CaseKind {
             meta.path("outputs").forEach(each -> outputs.add(each.path("name").asText()));
             line.addAll(List.of("--output-columns", String.join(",", outputs)));
             line.addAll(arguments);
-            StringWriter err = new StringWriter();
-            int code = Main.execute(
-                    new PrintWriter(new StringWriter()), new PrintWriter(err, true), line.toArray(String[]::new));
-            return code == 0
-                    ? difference(meta, expected, byId(work.resolve("out"), meta))
-                    : "exit code " + code + ": " + err.toString().strip();
+            Optional<String> failure = CommandRun.failure(line);
+            return failure.isPresent() ? failure.get() : difference(meta, expected, byId(work.resolve("out"), meta));
         } finally {
             WorkFolder.delete(work);
         }

@@ -2,14 +2,12 @@ package io.kiln.jobs.cases;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.kiln.jobs.Main;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Runs of {@code kiln train} for one case, in this JVM and in f64. */
@@ -32,12 +30,8 @@ final class TrainingRun {
             line.addAll(arguments);
             line.addAll(more);
             line.addAll(List.of("--output", work.resolve("model").toString(), "--metrics", metrics.toString()));
-            StringWriter err = new StringWriter();
-            int code = Main.execute(
-                    new PrintWriter(new StringWriter()), new PrintWriter(err, true), line.toArray(String[]::new));
-            return code == 0
-                    ? compare.apply(JSON.readTree(metrics.toFile()))
-                    : List.of("exit code " + code + ": " + err.toString().strip());
+            Optional<String> failure = CommandRun.failure(line);
+            return failure.isPresent() ? List.of(failure.get()) : compare.apply(JSON.readTree(metrics.toFile()));
         } finally {
             WorkFolder.delete(work);
         }
